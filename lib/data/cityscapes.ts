@@ -1,0 +1,44 @@
+import { join } from "node:path";
+import type { Dataset, Frame } from "./dataset.ts";
+import { CITYSCAPES } from "./label_space.ts";
+import { listFiles } from "./list_files.ts";
+import { pairFrames } from "./pair_frames.ts";
+
+const FOLDER = /^([^.].*)$/;
+const IMAGE = /^(.+)_leftImg8bit\.png$/;
+const LABEL_IDS = /^(.+)_gtFine_labelIds\.png$/;
+
+/**
+ * A folder in the layout of the official Cityscapes archives: `leftImg8bit/<split>/<city>/*.png` and
+ * `gtFine/<split>/<city>/*_gtFine_labelIds.png`. The split `test` has no labels.
+ *
+ * @param root The folder with `leftImg8bit` and `gtFine`.
+ * @param name Which dataset is in that layout.
+ */
+export function cityscapes(root: string, name: Dataset["name"] = "cityscapes"): Dataset {
+  return {
+    name,
+    root,
+    space: CITYSCAPES,
+    async frames(split: string): Promise<Frame[]> {
+      const images = await listCities(join(root, "leftImg8bit", split), IMAGE);
+      if (split === "test" && images.size > 0) {
+        return [...images].map(([id, image]) => ({ id, image }));
+      }
+      const labels = await listCities(join(root, "gtFine", split), LABEL_IDS);
+      return pairFrames(images, labels, {
+        what: `the split ${split} of ${name}`,
+        expected: `${join(root, "leftImg8bit", split)}/<city>/*_leftImg8bit.png and ` +
+          `${join(root, "gtFine", split)}/<city>/*_gtFine_labelIds.png`,
+      });
+    },
+  };
+}
+
+async function listCities(folder: string, pattern: RegExp): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for (const city of (await listFiles(folder, FOLDER)).values()) {
+    for (const [key, path] of await listFiles(city, pattern)) files.set(key, path);
+  }
+  return files;
+}

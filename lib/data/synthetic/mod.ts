@@ -1,0 +1,2 @@
+export * from "./draw_scene.ts";
+export * from "./write_dataset.ts";

@@ -1,0 +1,1 @@
+export * from "./confusion_matrix.ts";

@@ -1,0 +1,6 @@
+export * from "./data/mod.ts";
+export * from "./metrics/mod.ts";
+export * from "./models/mod.ts";
+export type { OnProgress, Progress } from "./system/mod.ts";
+export * from "./tensorflow/mod.ts";
+export * from "./training/mod.ts";

@@ -1,0 +1,3 @@
+export * from "./parameters.ts";
+export * from "./passthrough.ts";
+export * from "./unet.ts";

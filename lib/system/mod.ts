@@ -1,0 +1,5 @@
+export * from "./cache_folder.ts";
+export * from "./file_lock.ts";
+export * from "./progress.ts";
+export * from "./run_command.ts";
+export * from "./random.ts";

@@ -1,0 +1,102 @@
+import { textAt } from "./c_api.ts";
+import { AttributeType, DataType } from "./data_type.ts";
+import type { EagerContext } from "./eager_context.ts";
+import { executeOp } from "./execute_op.ts";
+import type { OpAttribute } from "./op_attributes.ts";
+import { repairedCall } from "./op_repairs.ts";
+import { SavedModels } from "./saved_models.ts";
+import { TensorHandles, type TensorMetadata } from "./tensor_handles.ts";
+import type { TensorValues } from "./tensor_bytes.ts";
+
+/**
+ * What tfjs-node-gpu asks of its native addon (`TFJSBinding` in its `tfjs_binding.ts`), answered by
+ * a current TensorFlow's C API instead.
+ */
+export class Binding {
+  readonly #context: EagerContext;
+  readonly #handles: TensorHandles;
+  readonly #savedModels: SavedModels;
+
+  readonly TF_FLOAT = DataType.FLOAT;
+  readonly TF_INT32 = DataType.INT32;
+  readonly TF_INT64 = DataType.INT64;
+  readonly TF_BOOL = DataType.BOOL;
+  readonly TF_COMPLEX64 = DataType.COMPLEX64;
+  readonly TF_STRING = DataType.STRING;
+  readonly TF_RESOURCE = DataType.RESOURCE;
+  readonly TF_UINT8 = DataType.UINT8;
+
+  readonly TF_ATTR_STRING = AttributeType.STRING;
+  readonly TF_ATTR_INT = AttributeType.INT;
+  readonly TF_ATTR_FLOAT = AttributeType.FLOAT;
+  readonly TF_ATTR_BOOL = AttributeType.BOOL;
+  readonly TF_ATTR_TYPE = AttributeType.TYPE;
+  readonly TF_ATTR_SHAPE = AttributeType.SHAPE;
+  readonly TF_ATTR_RESOURCE = AttributeType.RESOURCE;
+
+  /** TensorFlow's version. */
+  readonly TF_Version: string;
+
+  constructor(context: EagerContext) {
+    this.#context = context;
+    this.#handles = new TensorHandles(context);
+    this.#savedModels = new SavedModels(context);
+    this.TF_Version = textAt(context.api.TF_Version());
+  }
+
+  createTensor(shape: number[], dtype: number, values: unknown): number {
+    return this.#handles.create(shape, dtype, values);
+  }
+
+  deleteTensor(id: number): void {
+    this.#handles.delete(id);
+  }
+
+  tensorDataSync(id: number): TensorValues {
+    return this.#handles.read(id);
+  }
+
+  executeOp(
+    name: string,
+    attributes: OpAttribute[],
+    inputs: number[],
+    outputs: number,
+  ): TensorMetadata[] {
+    const handles = inputs.map((id) => this.#handles.get(id));
+    const call = repairedCall(this.#context, { name, inputs: handles, attributes, outputs });
+    return executeOp(this.#context, call.name, call)
+      .map((handle) => this.#handles.adopt(handle));
+  }
+
+  loadSavedModel(folder: string, tags: string): number {
+    return this.#savedModels.load(folder, tags.split(","));
+  }
+
+  runSavedModel(
+    id: number,
+    inputs: number[],
+    inputNames: string,
+    outputNames: string,
+  ): TensorMetadata[] {
+    const handles = inputs.map((input) => this.#handles.get(input));
+    const feeds = { names: inputNames.split(","), handles };
+    return this.#savedModels.run(id, feeds, outputNames.split(","))
+      .map((handle) => this.#handles.adopt(handle));
+  }
+
+  deleteSavedModel(id: number): void {
+    this.#savedModels.delete(id);
+  }
+
+  getNumOfSavedModels(): number {
+    return this.#savedModels.size;
+  }
+
+  getNumOfTensors(): number {
+    return this.#handles.size;
+  }
+
+  isUsingGpuDevice(): boolean {
+    return this.#context.onGpu;
+  }
+}

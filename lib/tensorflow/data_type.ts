@@ -1,0 +1,22 @@
+/** TensorFlow's data types that the engine moves between JavaScript and tensors (`types.proto`). */
+export const DataType = {
+  FLOAT: 1,
+  INT32: 3,
+  UINT8: 4,
+  STRING: 7,
+  COMPLEX64: 8,
+  INT64: 9,
+  BOOL: 10,
+  RESOURCE: 20,
+} as const;
+
+/** The kinds of op attributes (`TF_AttrType` in `c_api.h`). */
+export const AttributeType = {
+  STRING: 0,
+  INT: 1,
+  FLOAT: 2,
+  BOOL: 3,
+  TYPE: 4,
+  SHAPE: 5,
+  RESOURCE: 8,
+} as const;

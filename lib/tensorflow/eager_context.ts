@@ -1,0 +1,72 @@
+import { type CApi, textAt } from "./c_api.ts";
+import { configProto, type ContextConfig } from "./config_proto.ts";
+import { TensorFlowError } from "./tensorflow_error.ts";
+
+/** A processor that TensorFlow computes on. */
+export interface Device {
+  /** TensorFlow's full name, such as `"/job:localhost/replica:0/task:0/device:CPU:0"`. */
+  name: string;
+  /** Its kind, such as `"CPU"` or `"GPU"`. */
+  type: string;
+  /** The memory that TensorFlow may use on it, in bytes. */
+  memoryBytes: number;
+}
+
+/** TensorFlow's eager context: the devices, and the status through which its functions fail. */
+export class EagerContext {
+  readonly api: CApi;
+  readonly pointer: Deno.PointerValue;
+  /** The status of synchronous calls; look at it with {@linkcode EagerContext.check}. */
+  readonly status: Deno.PointerValue;
+  readonly devices: readonly Device[];
+  /** Where tensors are put: the last GPU, or else the CPU. */
+  readonly device: Device;
+
+  /** @throws {TensorFlowError} if TensorFlow refuses the configuration or finds no device. */
+  constructor(api: CApi, config: ContextConfig) {
+    this.api = api;
+    this.status = api.TF_NewStatus();
+    const options = api.TFE_NewContextOptions();
+    const bytes = configProto(config);
+    api.TFE_ContextOptionsSetConfig(options, bytes, BigInt(bytes.length), this.status);
+    this.check("configure");
+    this.pointer = api.TFE_NewContext(options, this.status);
+    api.TFE_DeleteContextOptions(options);
+    this.check("make a context");
+    this.devices = this.#listDevices();
+    const chosen = this.devices.findLast((device) => device.type === "GPU") ??
+      this.devices.find((device) => device.type === "CPU");
+    if (!chosen) throw new Error("Cannot use TensorFlow: it found no device to compute on");
+    this.device = chosen;
+  }
+
+  /** Whether tensors are put on a GPU. */
+  get onGpu(): boolean {
+    return this.device.type === "GPU";
+  }
+
+  /**
+   * Throws if the last call that was given {@linkcode EagerContext.status} failed.
+   *
+   * @param op The op or step to name in the error.
+   * @throws {TensorFlowError}
+   */
+  check(op: string): void {
+    const code = this.api.TF_GetCode(this.status);
+    if (code !== 0) {
+      throw new TensorFlowError(op, { code, message: textAt(this.api.TF_Message(this.status)) });
+    }
+  }
+
+  #listDevices(): Device[] {
+    const list = this.api.TFE_ContextListDevices(this.pointer, this.status);
+    this.check("list the devices");
+    const devices = Array.from({ length: this.api.TF_DeviceListCount(list) }, (_, i) => ({
+      name: textAt(this.api.TF_DeviceListName(list, i, this.status)),
+      type: textAt(this.api.TF_DeviceListType(list, i, this.status)),
+      memoryBytes: Number(this.api.TF_DeviceListMemoryBytes(list, i, this.status)),
+    }));
+    this.api.TF_DeleteDeviceList(list);
+    return devices;
+  }
+}

@@ -1,0 +1,127 @@
+import { join } from "node:path";
+import type { OnProgress } from "../system/mod.ts";
+import { Binding } from "./binding.ts";
+import { bindCApi } from "./c_api.ts";
+import { type Device, EagerContext } from "./eager_context.ts";
+import { fetchLibrary } from "./fetch_library.ts";
+import { buildFor, findLibrary, hasNvidiaGpu } from "./find_library.ts";
+import { loadPackage, type TensorFlow } from "./load_package.ts";
+import { keepMapped, withoutNativeStderr } from "./native_library.ts";
+import { libraryFileNames, OLDEST_TENSORFLOW } from "./platform.ts";
+
+/** Options of {@linkcode engine}. They count at its first call only. */
+export interface EngineOptions {
+  /**
+   * What to compute on: `"auto"` is the GPU where there is one; `"gpu"` fails where there is none.
+   *
+   * @default {"auto"}
+   */
+  device?: "auto" | "cpu" | "gpu";
+  /** How many threads one op may use; all cores by default. */
+  threads?: number;
+  /** Hears of the download, if the libraries must be fetched. */
+  onProgress?: OnProgress;
+  /** Breaks a download off. */
+  signal?: AbortSignal;
+}
+
+/** What the engine runs on. */
+export interface EngineInfo {
+  /** TensorFlow's version, such as `"2.21.0"`. */
+  version: string;
+  /** The folder that its libraries were loaded from. */
+  folder: string;
+  /** The devices that TensorFlow found. */
+  devices: readonly Device[];
+  /** The device that tensors are put on. */
+  device: Device;
+}
+
+const LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL";
+
+let started: Promise<TensorFlow> | undefined;
+let info: EngineInfo | undefined;
+
+/**
+ * Starts TensorFlow: finds its libraries (or fetches them, once), opens them and loads the package
+ * `@tensorflow/tfjs-node-gpu` on them. Later calls return the same.
+ *
+ * @returns The API of `@tensorflow/tfjs-node-gpu`.
+ * @throws {Error} if no libraries can be found or fetched, or they cannot be loaded; the message
+ *   says what to do. A later call tries again.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { engine } from "./engine.ts";
+ *
+ * const tf = await engine();
+ * assertEquals(tf.add(1, 2).dataSync()[0], 3);
+ * ```
+ */
+export function engine(options: EngineOptions = {}): Promise<TensorFlow> {
+  return started ??= start(options).catch((error) => {
+    started = undefined;
+    throw error;
+  });
+}
+
+/** What the engine runs on, or `undefined` before it is started. */
+export function engineInfo(): EngineInfo | undefined {
+  return info;
+}
+
+async function start(options: EngineOptions): Promise<TensorFlow> {
+  const { device = "auto", threads } = options;
+  const gpu = device !== "cpu" && await hasNvidiaGpu();
+  if (device === "gpu" && !gpu) {
+    throw new Error(
+      "Cannot compute on a GPU: nvidia-smi finds none; choose the device auto or cpu",
+    );
+  }
+  const folder = await libraryFolder(gpu, options);
+  const context = open(folder, {
+    cpuOnly: device === "cpu",
+    ...(threads !== undefined && { threads }),
+  });
+  const binding = new Binding(context);
+  checkVersion(binding.TF_Version, folder);
+  if (device === "gpu" && !context.onGpu) {
+    throw new Error(`Cannot compute on the GPU: TensorFlow in ${folder} cannot use it; see doctor`);
+  }
+  const { devices, device: used } = context;
+  info = { version: binding.TF_Version, folder, devices, device: used };
+  return await loadPackage(binding);
+}
+
+async function libraryFolder(cuda: boolean, options: EngineOptions): Promise<string> {
+  const findings = await findLibrary({ cuda });
+  const last = findings.at(-1)!;
+  if (last.folder) return last.folder;
+  if (last.state === "fetchable") return await fetchLibrary(buildFor({ cuda }), options);
+  const details = findings.map(({ detail }) => `  - ${detail}`).join("\n");
+  throw new Error(`Cannot find TensorFlow:\n${details}`);
+}
+
+/** TensorFlow logs to the standard error as it opens; that is shown only to those who ask for it. */
+function open(folder: string, config: { cpuOnly: boolean; threads?: number }): EagerContext {
+  const wanted = Deno.env.get(LOG_LEVEL) !== undefined;
+  if (!wanted) Deno.env.set(LOG_LEVEL, "3");
+  const work = () => {
+    const paths = libraryFileNames().map((name) => join(folder, name));
+    paths.forEach(keepMapped);
+    return new EagerContext(bindCApi(paths[1]!), config);
+  };
+  return wanted ? work() : withoutNativeStderr(work);
+}
+
+function checkVersion(version: string, folder: string): void {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const [oldestMajor, oldestMinor] = OLDEST_TENSORFLOW;
+  if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor)) {
+    throw new Error(
+      `Cannot use TensorFlow ${version} in ${folder}: expected ${OLDEST_TENSORFLOW.join(".")} ` +
+        "or later",
+    );
+  }
+}

@@ -1,0 +1,174 @@
+import { join } from "node:path";
+import { cacheFolder, runCommand } from "../system/mod.ts";
+import { faultOfElf } from "./elf.ts";
+import {
+  libraryFileNames,
+  OLDEST_TENSORFLOW,
+  type PlatformBuild,
+  platformBuild,
+} from "./platform.ts";
+import { findPython, pipOf, tensorflowOf } from "./python.ts";
+
+/** The environment variable that names a folder with TensorFlow's libraries. */
+export const FOLDER_VARIABLE = "DENOSCAPES_TENSORFLOW";
+
+/** What came of looking in one place. */
+export interface Finding {
+  /** Where was looked. */
+  place: "environment" | "cache" | "python" | "pip";
+  /**
+   * - `found`: it is there and looks whole;
+   * - `absent`: nothing is there;
+   * - `unsuitable`: something is there that does not serve, `detail` says why;
+   * - `fetchable`: it is not there yet and can be fetched from there.
+   */
+  state: "found" | "absent" | "unsuitable" | "fetchable";
+  /** One sentence for people. */
+  detail: string;
+  /** The folder with the libraries, where `state` is `"found"`. */
+  folder?: string;
+}
+
+/** What is looked for. */
+export interface LibraryWish {
+  /** Whether a build that can use an NVIDIA GPU is needed. */
+  cuda: boolean;
+}
+
+/**
+ * Looks for TensorFlow's libraries in the folder that the environment names, in this project's
+ * cache, in the machine's Python, and at last asks whether pip could fetch them. A folder that the
+ * environment names is the only one looked at.
+ *
+ * @param wish What the libraries must be able to do.
+ * @returns One finding for each place looked at, in order; the last is the one to use, unless it is
+ *   `absent` or `unsuitable`.
+ */
+export async function findLibrary(wish: LibraryWish): Promise<Finding[]> {
+  const named = Deno.env.get(FOLDER_VARIABLE);
+  if (named) return [inEnvironment(named)];
+  const findings: Finding[] = [{
+    place: "environment",
+    state: "absent",
+    detail: `${FOLDER_VARIABLE} is not set`,
+  }];
+  for (const look of [inCache, inPython, withPip]) {
+    const finding = await look(wish);
+    findings.push(finding);
+    if (finding.state === "found") break;
+  }
+  return findings;
+}
+
+/** Whether `nvidia-smi` lists an NVIDIA GPU. */
+export async function hasNvidiaGpu(): Promise<boolean> {
+  const result = await runCommand("nvidia-smi", ["-L"]);
+  return result?.code === 0 && result.stdout.includes("GPU");
+}
+
+/** The folder of the cache in which a build is kept; the libraries lie in its `tensorflow/`. */
+export function cachedBuildFolder(build: PlatformBuild): string {
+  const kind = build.cuda ? "cuda" : "cpu";
+  const name = `tensorflow-${build.version}-${kind}-${Deno.build.os}-${Deno.build.arch}`;
+  return join(cacheFolder(), name);
+}
+
+/** The build that this machine takes. */
+export function buildFor(wish: LibraryWish): PlatformBuild {
+  return platformBuild({ os: Deno.build.os, arch: Deno.build.arch, gpu: wish.cuda });
+}
+
+function inEnvironment(folder: string): Finding {
+  const fault = faultOfFolder(folder);
+  const detail = fault
+    ? `${FOLDER_VARIABLE} names ${folder}, but ${fault}; correct it or unset it`
+    : `${FOLDER_VARIABLE} names ${folder}`;
+  return fault
+    ? { place: "environment", state: "unsuitable", detail }
+    : { place: "environment", state: "found", detail, folder };
+}
+
+function inCache(wish: LibraryWish): Finding {
+  // A CUDA build also computes on a CPU.
+  const builds = wish.cuda ? [buildFor(wish)] : [buildFor(wish), buildFor({ cuda: true })];
+  let unsuitable: Finding | undefined;
+  for (const build of builds) {
+    const folder = join(cachedBuildFolder(build), "tensorflow");
+    const fault = faultOfFolder(folder);
+    if (!fault) return { place: "cache", state: "found", detail: folder, folder };
+    if (exists(folder)) {
+      const detail = `${folder} is broken and will be replaced: ${fault}`;
+      unsuitable ??= { place: "cache", state: "unsuitable", detail };
+    }
+  }
+  const detail = `nothing fetched into ${cacheFolder()} yet`;
+  return unsuitable ?? { place: "cache", state: "absent", detail };
+}
+
+async function inPython(wish: LibraryWish): Promise<Finding> {
+  const place = "python";
+  const python = await findPython();
+  if (!python) return { place, state: "absent", detail: "no Python 3 on the path" };
+  const found = await tensorflowOf(python);
+  if (!found) return { place, state: "absent", detail: `${python} has no TensorFlow` };
+  const { folder, version } = found;
+  const what = `TensorFlow ${version} of ${python} in ${folder}`;
+  const fault = isTooOld(version)
+    ? `it is older than ${OLDEST_TENSORFLOW.join(".")}`
+    : faultOfFolder(folder) ??
+      (wish.cuda && !isCudaBuild(folder) ? "it cannot use the NVIDIA GPU" : undefined);
+  return fault
+    ? { place, state: "unsuitable", detail: `${what}: ${fault}` }
+    : { place, state: "found", detail: what, folder };
+}
+
+async function withPip(wish: LibraryWish): Promise<Finding> {
+  const place = "pip";
+  const build = buildFor(wish);
+  const python = await findPython();
+  if (!python) {
+    const detail = "no Python 3 on the path to fetch TensorFlow with; install python3 and pip";
+    return { place, state: "absent", detail };
+  }
+  const pip = await pipOf(python);
+  if (!pip) {
+    const detail = `${python} has no pip to fetch TensorFlow with; ` +
+      "install it (Debian and Ubuntu: apt-get install python3-pip)";
+    return { place, state: "absent", detail };
+  }
+  const what = `${build.package} ${build.version}${build.cuda ? " and its CUDA libraries" : ""}`;
+  return { place, state: "fetchable", detail: `${pip} can fetch ${what}` };
+}
+
+/** What keeps a folder's libraries from being loaded, or `undefined`. */
+export function faultOfFolder(folder: string): string | undefined {
+  for (const name of libraryFileNames()) {
+    const path = join(folder, name);
+    if (!exists(path)) return `it has no ${name}`;
+    const fault = Deno.build.os === "linux" ? faultOfElf(path) : undefined;
+    if (fault) return `${name} cannot be loaded: ${fault}`;
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    if (error instanceof Deno.errors.NotADirectory) return false;
+    throw error;
+  }
+}
+
+function isTooOld(version: string): boolean {
+  const [major = NaN, minor = NaN] = version.split(".").map(Number);
+  const [oldestMajor, oldestMinor] = OLDEST_TENSORFLOW;
+  // An unreadable version is let through: the library says its own once it is loaded.
+  return major < oldestMajor || (major === oldestMajor && minor < oldestMinor);
+}
+
+function isCudaBuild(folder: string): boolean {
+  const path = join(folder, "python", "platform", "build_info.py");
+  return exists(path) && /'is_cuda_build', True/.test(Deno.readTextFileSync(path));
+}

@@ -1,0 +1,6 @@
+export * from "./engine.ts";
+export * from "./find_library.ts";
+export type { Device } from "./eager_context.ts";
+export type { TensorFlow } from "./load_package.ts";
+export * from "./raw_op.ts";
+export * from "./tensorflow_error.ts";

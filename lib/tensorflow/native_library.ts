@@ -1,0 +1,59 @@
+import { faultOfElf } from "./elf.ts";
+import { cString, textAt } from "./c_api.ts";
+
+const LINUX = { libc: "libc.so.6", nodelete: 0x1000 };
+const MACOS = { libc: "/usr/lib/libSystem.B.dylib", nodelete: 0x80 };
+const RTLD_NOW = 2;
+const STDERR = 2;
+const O_WRONLY = 1;
+
+const LIBC_SYMBOLS = {
+  dlopen: { parameters: ["buffer", "i32"], result: "pointer" },
+  dlerror: { parameters: [], result: "pointer" },
+  open: { parameters: ["buffer", "i32"], result: "i32" },
+  dup: { parameters: ["i32"], result: "i32" },
+  dup2: { parameters: ["i32", "i32"], result: "i32" },
+  close: { parameters: ["i32"], result: "i32" },
+} as const;
+
+const platform = Deno.build.os === "darwin" ? MACOS : LINUX;
+let opened: Deno.DynamicLibrary<typeof LIBC_SYMBOLS>["symbols"] | undefined;
+
+function libc() {
+  return opened ??= Deno.dlopen(platform.libc, LIBC_SYMBOLS).symbols;
+}
+
+/**
+ * Maps a shared library into the process for good. Deno unloads what it opened when the process
+ * ends, while TensorFlow's threads still run in it, and the process dies of that with SIGSEGV; a
+ * library mapped with `RTLD_NODELETE` stays.
+ *
+ * @param path The library's path.
+ * @throws {Error} if it is not whole, is for another processor, or cannot be loaded.
+ */
+export function keepMapped(path: string): void {
+  const fault = Deno.build.os === "linux" ? faultOfElf(path) : undefined;
+  if (fault) throw new Error(`Cannot load ${path}: ${fault}`);
+  if (!libc().dlopen(cString(path), RTLD_NOW | platform.nodelete)) {
+    throw new Error(`Cannot load ${path}: ${textAt(libc().dlerror())}`);
+  }
+}
+
+/**
+ * Runs `work` with the standard error of this process turned away, so that what native code prints
+ * is not seen. Only for short synchronous work: nothing else can report errors meanwhile.
+ */
+export function withoutNativeStderr<T>(work: () => T): T {
+  const { open, dup, dup2, close } = libc();
+  const nowhere = open(cString("/dev/null"), O_WRONLY);
+  const saved = dup(STDERR);
+  if (nowhere < 0 || saved < 0) return work();
+  dup2(nowhere, STDERR);
+  try {
+    return work();
+  } finally {
+    dup2(saved, STDERR);
+    close(saved);
+    close(nowhere);
+  }
+}

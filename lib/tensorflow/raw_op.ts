@@ -1,0 +1,75 @@
+import type { Tensor } from "@tensorflow/tfjs-node-gpu";
+import { AttributeType, DataType } from "./data_type.ts";
+import type { TensorFlow } from "./load_package.ts";
+import type { OpAttribute } from "./op_attributes.ts";
+
+/** The part of tfjs-node-gpu's backend that runs an op of TensorFlow by its name. */
+interface NodeBackend {
+  executeMultipleOutputs(
+    name: string,
+    attributes: OpAttribute[],
+    inputs: Tensor[],
+    outputs: number,
+  ): Tensor[];
+}
+
+/** The value of an op's attribute: its JavaScript type, or for a number its field, says the kind. */
+export type AttributeValue =
+  | string
+  | boolean
+  | { int: number | number[] }
+  | { float: number }
+  | { type: keyof typeof DataType };
+
+/** Options of {@linkcode rawOp}. */
+export interface RawOpOptions {
+  /** The op's attributes; see TensorFlow's op registry for their names. */
+  attributes?: Record<string, AttributeValue>;
+  /**
+   * How many outputs the op has.
+   *
+   * @default {1}
+   */
+  outputs?: number;
+}
+
+/**
+ * Runs an op of TensorFlow that tfjs has no function for. It has no gradient; wrap it in
+ * `tf.customGrad` to give it one.
+ *
+ * @param tf The engine.
+ * @param call The op's name, such as `"FusedBatchNormV3"`, and its inputs.
+ * @returns The op's outputs, which the caller owns.
+ * @throws {TensorFlowError} with TensorFlow's message.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { engine } from "./engine.ts";
+ * import { rawOp } from "./raw_op.ts";
+ *
+ * const tf = await engine();
+ * const [sum] = rawOp(tf, { name: "AddV2", inputs: [tf.scalar(1), tf.scalar(2)] }, {
+ *   attributes: { T: { type: "FLOAT" } },
+ * });
+ * assertEquals(sum!.dataSync()[0], 3);
+ * ```
+ */
+export function rawOp(
+  tf: TensorFlow,
+  call: { name: string; inputs: Tensor[] },
+  options: RawOpOptions = {},
+): Tensor[] {
+  const { attributes = {}, outputs = 1 } = options;
+  const list = Object.entries(attributes).map(([name, value]) => opAttribute(name, value));
+  const backend = tf.backend() as unknown as NodeBackend;
+  return backend.executeMultipleOutputs(call.name, list, call.inputs, outputs);
+}
+
+function opAttribute(name: string, value: AttributeValue): OpAttribute {
+  if (typeof value === "string") return { name, type: AttributeType.STRING, value };
+  if (typeof value === "boolean") return { name, type: AttributeType.BOOL, value };
+  if ("int" in value) return { name, type: AttributeType.INT, value: value.int };
+  if ("float" in value) return { name, type: AttributeType.FLOAT, value: value.float };
+  return { name, type: AttributeType.TYPE, value: DataType[value.type] };
+}

@@ -1,0 +1,156 @@
+import { cString } from "./c_api.ts";
+import { AttributeType, DataType } from "./data_type.ts";
+import type { EagerContext } from "./eager_context.ts";
+import { executeOp } from "./execute_op.ts";
+import { readStrings, releaseStrings, writeStrings } from "./string_tensor.ts";
+import { bytesOf, type TensorValues, valuesOf } from "./tensor_bytes.ts";
+
+/** What tfjs-node-gpu is told of an op's output (its `TensorMetadata`). */
+export interface TensorMetadata {
+  id: number;
+  shape: number[];
+  dtype: number;
+}
+
+/** TensorFlow's tensor handles under the numbers by which tfjs-node-gpu knows them. */
+export class TensorHandles {
+  readonly #context: EagerContext;
+  readonly #handles = new Map<number, Deno.PointerValue>();
+  #nextId = 0;
+
+  constructor(context: EagerContext) {
+    this.#context = context;
+  }
+
+  /** How many handles are held. */
+  get size(): number {
+    return this.#handles.size;
+  }
+
+  /**
+   * The handle with a number.
+   *
+   * @throws {RangeError} if there is none, because the tensor was never made or is disposed.
+   */
+  get(id: number): Deno.PointerValue {
+    const handle = this.#handles.get(id);
+    if (!handle) throw new RangeError(`Cannot use tensor ${id}: it is disposed or was never made`);
+    return handle;
+  }
+
+  /** Takes over a handle and describes it. */
+  adopt(handle: Deno.PointerValue): TensorMetadata {
+    const { api, status } = this.#context;
+    const rank = api.TFE_TensorHandleNumDims(handle, status);
+    const shape = Array.from(
+      { length: rank },
+      (_, i) => Number(api.TFE_TensorHandleDim(handle, i, status)),
+    );
+    this.#context.check("read a tensor's shape");
+    const id = this.#nextId++;
+    this.#handles.set(id, handle);
+    return { id, shape, dtype: api.TFE_TensorHandleDataType(handle) };
+  }
+
+  /**
+   * Copies values into a new tensor on the context's device.
+   *
+   * @param shape Its shape.
+   * @param dtype Its data type.
+   * @param values Its values in row-major order; for strings, an array of byte strings.
+   * @returns Its number.
+   */
+  create(shape: number[], dtype: number, values: unknown): number {
+    const { api, status } = this.#context;
+    const handle = dtype === DataType.STRING
+      ? this.#stringHandle(shape, values as Uint8Array[])
+      : this.#numericHandle(shape, dtype, values);
+    // GPU kernels want int32 tensors (shapes, axes, indices) in host memory.
+    const stays = dtype === DataType.INT32 || dtype === DataType.STRING;
+    if (stays || !this.#context.onGpu) return this.adopt(handle).id;
+    const device = cString(this.#context.device.name);
+    const copy = api.TFE_TensorHandleCopyToDevice(
+      handle,
+      this.#context.pointer,
+      device,
+      status,
+    );
+    api.TFE_DeleteTensorHandle(handle);
+    this.#context.check("copy a tensor to the device");
+    return this.adopt(copy).id;
+  }
+
+  /** Lets go of a tensor. */
+  delete(id: number): void {
+    this.#context.api.TFE_DeleteTensorHandle(this.get(id));
+    this.#handles.delete(id);
+  }
+
+  /**
+   * Waits for a tensor and copies its values out.
+   *
+   * @returns Its values in row-major order; for strings, an array of byte strings.
+   */
+  read(id: number): TensorValues {
+    const { api, status } = this.#context;
+    const handle = this.get(id);
+    const dtype = api.TFE_TensorHandleDataType(handle);
+    const tensor = api.TFE_TensorHandleResolve(handle, status);
+    this.#context.check("read a tensor");
+    try {
+      if (dtype === DataType.STRING) return readStrings(api, tensor);
+      const size = Number(api.TF_TensorByteSize(tensor));
+      const data = size > 0 ? api.TF_TensorData(tensor) : null;
+      // A copy: the memory is TensorFlow's and goes with the tensor.
+      const bytes = data
+        ? Deno.UnsafePointerView.getArrayBuffer(data, size).slice(0)
+        : new ArrayBuffer(0);
+      return valuesOf(bytes, dtype);
+    } finally {
+      api.TF_DeleteTensor(tensor);
+    }
+  }
+
+  #numericHandle(shape: number[], dtype: number, values: unknown): Deno.PointerValue {
+    const { api, status } = this.#context;
+    const bytes = bytesOf(values, dtype, elementCount(shape));
+    const dims = BigInt64Array.from(shape, BigInt);
+    const tensor = api.TF_AllocateTensor(dtype, dims, dims.length, BigInt(bytes.length));
+    const data = api.TF_TensorData(tensor);
+    if (data && bytes.length > 0) {
+      new Uint8Array(Deno.UnsafePointerView.getArrayBuffer(data, bytes.length)).set(bytes);
+    }
+    const handle = api.TFE_NewTensorHandle(tensor, status);
+    api.TF_DeleteTensor(tensor);
+    this.#context.check("make a tensor");
+    return handle;
+  }
+
+  /**
+   * TensorFlow never runs the destructors of strings in memory that the C API allocated, so long
+   * ones would leak: the handle returned is a deep copy that TensorFlow owns, the original is freed.
+   */
+  #stringHandle(shape: number[], values: Uint8Array[]): Deno.PointerValue {
+    const { api, status } = this.#context;
+    const tensor = writeStrings(api, shape, values);
+    const ours = api.TFE_NewTensorHandle(tensor, status);
+    this.#context.check("make a string tensor");
+    try {
+      const type = { name: "T", type: AttributeType.TYPE, value: DataType.STRING };
+      const [copy] = executeOp(this.#context, "DeepCopy", {
+        inputs: [ours],
+        attributes: [type],
+        outputs: 1,
+      });
+      return copy!;
+    } finally {
+      releaseStrings(api, tensor);
+      api.TFE_DeleteTensorHandle(ours);
+      api.TF_DeleteTensor(tensor);
+    }
+  }
+}
+
+function elementCount(shape: number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}

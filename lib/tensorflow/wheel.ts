@@ -1,0 +1,100 @@
+import { Reader, ZipReader } from "@zip.js/zip.js";
+import { dirname, join } from "node:path";
+import type { OnProgress } from "../system/mod.ts";
+
+/** Options of {@linkcode Wheel.unpack}. */
+export interface UnpackOptions {
+  /** Which of the wheel's files to write, by their names in it. */
+  wanted: (entry: string) => boolean;
+  onProgress?: OnProgress;
+  signal?: AbortSignal;
+}
+
+const EXECUTABLE = 0o755;
+
+/** A Python wheel on disk, which is a zip archive. */
+export class Wheel {
+  readonly #file: Deno.FsFile;
+  readonly #zip: ZipReader<unknown>;
+
+  private constructor(file: Deno.FsFile) {
+    this.#file = file;
+    this.#zip = new ZipReader(new FileReader(file), { checkSignature: true, useWebWorkers: false });
+  }
+
+  /** Opens a wheel. */
+  static async open(path: string): Promise<Wheel> {
+    return new Wheel(await Deno.open(path));
+  }
+
+  /**
+   * Writes files of the wheel, each checked against its CRC.
+   *
+   * @param folder Where to; folders are made as needed.
+   */
+  async unpack(folder: string, options: UnpackOptions): Promise<void> {
+    const { wanted, onProgress, signal } = options;
+    const entries = (await this.#zip.getEntries())
+      .filter((entry) => !entry.directory && wanted(entry.filename));
+    const total = entries.reduce((sum, entry) => sum + entry.uncompressedSize, 0);
+    let before = 0;
+    for (const entry of entries) {
+      if (entry.directory) continue;
+      const path = join(folder, entry.filename);
+      await Deno.mkdir(dirname(path), { recursive: true });
+      const file = await Deno.open(path, { create: true, write: true, mode: EXECUTABLE });
+      await entry.getData(file.writable, {
+        ...(signal && { signal }),
+        onprogress: (done) => {
+          onProgress?.({ task: "Unpacking", done: before + done, total, unit: "bytes" });
+          return undefined;
+        },
+      });
+      before += entry.uncompressedSize;
+    }
+  }
+
+  /**
+   * The requirements that the wheel's metadata lists under an extra.
+   *
+   * @param extra The extra's name, such as `"and-cuda"`.
+   * @returns Requirements without their markers, such as `"nvidia-nccl-cu12<3.0,>=2.27.7"`.
+   */
+  async requirementsOf(extra: string): Promise<string[]> {
+    const entries = await this.#zip.getEntries();
+    const metadata = entries.find((entry) => entry.filename.endsWith(".dist-info/METADATA"));
+    if (!metadata || metadata.directory) return [];
+    const bytes = await metadata.arrayBuffer();
+    return [...new TextDecoder().decode(bytes).matchAll(/^Requires-Dist: ([^;]+);(.*)$/gm)]
+      .filter(([, , marker]) => marker!.includes(`"${extra}"`))
+      .map(([, requirement]) => requirement!.trim());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#zip.close();
+    this.#file.close();
+  }
+}
+
+/** Reads an archive at random places from an open file, so that it need not fit into memory. */
+class FileReader extends Reader<Deno.FsFile> {
+  readonly #file: Deno.FsFile;
+
+  constructor(file: Deno.FsFile) {
+    super(file);
+    this.#file = file;
+    this.size = file.statSync().size;
+  }
+
+  override readUint8Array(offset: number, length: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(Math.min(length, this.size - offset));
+    this.#file.seekSync(offset, Deno.SeekMode.Start);
+    let done = 0;
+    while (done < bytes.length) {
+      const n = this.#file.readSync(bytes.subarray(done));
+      if (n === null) break;
+      done += n;
+    }
+    return Promise.resolve(bytes);
+  }
+}

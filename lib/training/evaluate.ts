@@ -1,0 +1,45 @@
+import type { LayersModel } from "@tensorflow/tfjs-node-gpu";
+import { type Dataset, decodeLabels, type PackedFrames, trainIdsOf } from "../data/mod.ts";
+import { ConfusionMatrix } from "../metrics/mod.ts";
+import type { OnProgress } from "../system/mod.ts";
+import type { TensorFlow } from "../tensorflow/mod.ts";
+import { makeBatch } from "./batch.ts";
+import { predictTrainIds } from "./predict.ts";
+
+/** Options of {@linkcode evaluate}. */
+export interface EvaluateOptions {
+  onProgress?: OnProgress;
+  signal?: AbortSignal;
+}
+
+/**
+ * Scores a model on whole frames at the size of their labels: each image goes through the model at
+ * the packed size, the logits are resized.
+ *
+ * @param tf The engine.
+ * @param subject The model, the dataset, and the packed frames.
+ * @returns The confusion matrix over all frames.
+ */
+export async function evaluate(
+  tf: TensorFlow,
+  subject: { model: LayersModel; dataset: Dataset; packed: PackedFrames },
+  { onProgress, signal }: EvaluateOptions = {},
+): Promise<ConfusionMatrix> {
+  const { model, dataset, packed } = subject;
+  const { frames } = packed;
+  const matrix = new ConfusionMatrix(dataset.space.classes.length);
+  for (const [index, frame] of frames.entries()) {
+    signal?.throwIfAborted();
+    const labels = await decodeLabels(frame.labels!);
+    const { images, labels: packedLabels } = makeBatch(tf, packed, { indices: [index] });
+    packedLabels.dispose();
+    try {
+      const predicted = await predictTrainIds(tf, { model, images }, { size: labels });
+      matrix.add(trainIdsOf(labels, dataset.space, frame.labels!), predicted);
+    } finally {
+      images.dispose();
+    }
+    onProgress?.({ task: "Evaluating", done: index + 1, total: frames.length, unit: "images" });
+  }
+  return matrix;
+}

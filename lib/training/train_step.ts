@@ -1,0 +1,58 @@
+import type { LayersModel, Scalar, Tensor4D } from "@tensorflow/tfjs-node-gpu";
+import type { TensorFlow } from "../tensorflow/mod.ts";
+import type { Batch } from "./batch.ts";
+import { crossEntropy } from "./cross_entropy.ts";
+import type { Optimizer } from "./optimizer.ts";
+
+/** What a step works on. */
+export interface TrainStepSubject {
+  /** From images `[B, H, W, 3]` to logits `[B, H, W, K]`; its weights change. */
+  model: LayersModel;
+  optimizer: Optimizer;
+  batch: Batch;
+}
+
+/** Options of {@linkcode trainStep}. */
+export interface TrainStepOptions {
+  learningRate: number;
+  /** The weight of each class in the loss; 1 by default. */
+  classWeights?: readonly number[];
+}
+
+/** What a step came to before it changed the weights; the caller owns the tensors. */
+export interface TrainStepResult {
+  loss: Scalar;
+  /** The share of the pixels that are predicted right, 0..1, void left out. */
+  accuracy: Scalar;
+}
+
+/**
+ * One step of training: forward, gradient, update.
+ *
+ * @param tf The engine.
+ */
+export function trainStep(
+  tf: TensorFlow,
+  { model, optimizer, batch }: TrainStepSubject,
+  { learningRate, classWeights }: TrainStepOptions,
+): TrainStepResult {
+  return tf.tidy(() => {
+    let accuracy: Scalar;
+    const { value, grads } = tf.variableGrads(() => {
+      const logits = model.apply(batch.images, { training: true }) as Tensor4D;
+      accuracy = tf.keep(pixelAccuracy(tf, logits, batch));
+      const { labels } = batch;
+      return crossEntropy(tf, { logits, labels }, { ...(classWeights && { classWeights }) });
+    }, optimizer.variables);
+    optimizer.apply(grads, learningRate);
+    return { loss: value, accuracy: accuracy! };
+  });
+}
+
+function pixelAccuracy(tf: TensorFlow, logits: Tensor4D, { labels }: Batch): Scalar {
+  return tf.tidy(() => {
+    const valid = labels.less(logits.shape[3]);
+    const right = logits.argMax(-1).equal(labels).logicalAnd(valid);
+    return right.cast("float32").sum().div(valid.cast("float32").sum().maximum(1)) as Scalar;
+  });
+}

@@ -1,0 +1,80 @@
+// What the commands of this folder share: usage, errors, signals and exit codes.
+
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+
+/** Exit codes: 0 is success. */
+const FAILURE = 1, WRONG_USAGE = 2, SIGNALLED = 128;
+const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const;
+const WIDTH = 100;
+
+/** A command `deno task <name>` that prints its usage on `--help`. */
+export function command(name: string, description: string): Command {
+  return new Command(`deno task ${name}`)
+    .description(description)
+    .helpOption("-h, --help", "show this help")
+    .configureHelp({ helpWidth: WIDTH })
+    .showHelpAfterError(`(deno task ${name} --help says more)`)
+    .exitOverride();
+}
+
+/**
+ * Runs a command to its end and exits: 0 on success, 1 on a failure, 2 on wrong usage, 130 and 143
+ * after SIGINT and SIGTERM.
+ *
+ * @param parsed The command; its arguments are taken from the command line.
+ * @param work What it does. The signal fires at SIGINT and SIGTERM; `work` then ends what it has
+ *   under way. A second SIGINT ends the process at once.
+ */
+export async function run(
+  parsed: Command,
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<never> {
+  try {
+    parsed.parse(Deno.args, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    Deno.exit(error.exitCode === 0 ? 0 : WRONG_USAGE);
+  }
+  const controller = new AbortController();
+  let code = 0;
+  for (const [name, number] of Object.entries(SIGNALS)) {
+    Deno.addSignalListener(name as keyof typeof SIGNALS, () => {
+      if (code) Deno.exit(code);
+      code = SIGNALLED + number;
+      controller.abort(new Error(`${name} received`));
+    });
+  }
+  try {
+    await work(controller.signal);
+  } catch (error) {
+    if (!code) {
+      console.error(`error: ${error instanceof Error ? error.message : error}`);
+      if (Deno.env.get("DENOSCAPES_TRACE")) console.error(error);
+      code = error instanceof InvalidArgumentError ? WRONG_USAGE : FAILURE;
+    }
+  }
+  Deno.exit(code);
+}
+
+/** Reads a whole number of at least `least`. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (text.trim() !== "" && Number.isSafeInteger(number) && number >= least) return number;
+    throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`);
+  };
+}
+
+/** Reads a number above 0. */
+export function positiveNumber(text: string): number {
+  const number = Number(text);
+  if (Number.isFinite(number) && number > 0) return number;
+  throw new InvalidArgumentError("Expected a number above 0.");
+}
+
+/** Reads a size such as `256x128`, the width first. */
+export function imageSize(text: string): { width: number; height: number } {
+  const [, width, height] = /^([1-9]\d*)x([1-9]\d*)$/.exec(text) ?? [];
+  if (width && height) return { width: Number(width), height: Number(height) };
+  throw new InvalidArgumentError("Expected a width and a height, as in 256x128.");
+}

@@ -1,0 +1,176 @@
+"""Makes the golden files of the tests with other people's programs.
+
+    python3 -m venv venv
+    venv/bin/pip install torch numpy pillow cityscapesscripts
+    venv/bin/python tests/golden/make_golden.py
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import nn
+
+HERE = Path(__file__).parent
+
+
+def write(name, value):
+    (HERE / f"{name}.json").write_text(json.dumps(value) + "\n")
+
+
+def label_table():
+    """The label table of cityscapesScripts."""
+    from cityscapesscripts.helpers.labels import labels
+
+    return [label._asdict() for label in labels]
+
+
+def nearest():
+    """The source pixels that Pillow's nearest-neighbour resizing picks."""
+    sizes = [(2048, 256), (1024, 128), (480, 256), (360, 192), (7, 3), (3, 7), (1000, 333), (333, 1000)]
+    cases = []
+    for source, target in sizes:
+        row = Image.fromarray(np.arange(source, dtype=np.int32)[None, :], mode="I")
+        picked = np.array(row.resize((target, 1), Image.NEAREST))[0]
+        cases.append({"from": source, "to": target, "picked": picked.tolist()})
+    return cases
+
+
+def batch_normalization():
+    """One training step of PyTorch's BatchNorm2d: output, gradients, running statistics."""
+    torch.manual_seed(1)
+    layer = nn.BatchNorm2d(3)
+    nn.init.uniform_(layer.weight)
+    nn.init.uniform_(layer.bias)
+    x = torch.randn(2, 3, 4, 5, requires_grad=True)
+    dy = torch.randn(2, 3, 4, 5)
+    gamma, beta = layer.weight.tolist(), layer.bias.tolist()
+    y = layer(x)
+    y.backward(dy)
+    channels_last = lambda t: t.detach().permute(0, 2, 3, 1).flatten().tolist()
+    result = {
+        "shape": [2, 4, 5, 3],
+        "gamma": gamma,
+        "beta": beta,
+        "x": channels_last(x),
+        "dy": channels_last(dy),
+        "y": channels_last(y),
+        "dx": channels_last(x.grad),
+        "dgamma": layer.weight.grad.tolist(),
+        "dbeta": layer.bias.grad.tolist(),
+        "runningMean": layer.running_mean.tolist(),
+        "runningVariance": layer.running_var.tolist(),
+    }
+    layer.eval()
+    result["inference"] = channels_last(layer(x))
+    return result
+
+
+def cross_entropy():
+    """PyTorch's cross-entropy with an ignore index, and its gradient."""
+    torch.manual_seed(2)
+    logits = torch.randn(2, 5, 3, 4, requires_grad=True)
+    labels = torch.randint(0, 5, (2, 3, 4))
+    labels[0, 0] = 255
+    loss = nn.functional.cross_entropy(logits, labels, ignore_index=255)
+    loss.backward()
+    return {
+        "shape": [2, 3, 4, 5],
+        "logits": logits.detach().permute(0, 2, 3, 1).flatten().tolist(),
+        "labels": labels.flatten().tolist(),
+        "loss": loss.item(),
+        "gradient": logits.grad.permute(0, 2, 3, 1).flatten().tolist(),
+    }
+
+
+def weighted_cross_entropy():
+    """PyTorch's cross-entropy with class weights and an ignore index."""
+    case = cross_entropy()
+    weights = [0.5, 2.0, 1.0, 0.0, 3.0]
+    shape = case["shape"]
+    logits = torch.tensor(case["logits"]).reshape(shape).permute(0, 3, 1, 2)
+    labels = torch.tensor(case["labels"]).reshape(shape[:3])
+    loss = nn.functional.cross_entropy(
+        logits, labels, weight=torch.tensor(weights), ignore_index=255
+    )
+    return {**case, "weights": weights, "loss": loss.item()}
+
+
+def optimizers():
+    """Four steps of PyTorch's Adam and SGD with momentum on given gradients."""
+    cases = []
+    for name in ("adam", "sgd"):
+        torch.manual_seed(3)
+        p = torch.randn(6, requires_grad=True)
+        start = p.tolist()
+        make = {"adam": lambda: torch.optim.Adam([p], 0.01), "sgd": lambda: torch.optim.SGD([p], 0.01, 0.9)}
+        optimizer = make[name]()
+        gradients, values = [], []
+        for _ in range(4):
+            p.grad = torch.randn(6)
+            gradients.append(p.grad.tolist())
+            optimizer.step()
+            values.append(p.tolist())
+        cases.append({"name": name, "start": start, "gradients": gradients, "values": values})
+    return cases
+
+
+def block(i, o):
+    layers = []
+    for c in (i, o):
+        layers += [nn.Conv2d(c, o, 3, padding=1, bias=False), nn.BatchNorm2d(o), nn.ReLU(True)]
+    return nn.Sequential(*layers)
+
+
+class UNet(nn.Module):
+    """The U-Net whose parameters, names and output shape ours shares."""
+
+    def __init__(self, classes, width=16, depth=4):
+        super().__init__()
+        channels = [width * 2**level for level in range(depth)]
+        i = 3
+        self.d, self.u, self.c = nn.ModuleList(), nn.ModuleList(), nn.ModuleList()
+        for o in channels:
+            self.d.append(block(i, o))
+            i = o
+        self.mid = block(i, width * 2**depth)
+        i = width * 2**depth
+        for o in reversed(channels):
+            self.u.append(nn.ConvTranspose2d(i, o, 2, 2))
+            self.c.append(block(o * 2, o))
+            i = o
+        self.out = nn.Conv2d(i, classes, 1)
+
+    def forward(self, x):
+        skips = []
+        for d in self.d:
+            x = d(x)
+            skips.append(x)
+            x = nn.functional.max_pool2d(x, 2)
+        x = self.mid(x)
+        for u, c in zip(self.u, self.c):
+            x = c(torch.cat([skips.pop(), u(x)], 1))
+        return self.out(x)
+
+
+def unets():
+    """Parameter counts, names and shapes of the weights, and output shapes, in PyTorch's order."""
+    cases = []
+    for classes, width, depth in [(19, 16, 4), (19, 64, 4), (11, 16, 4), (19, 8, 2)]:
+        model = UNet(classes, width, depth)
+        cases.append({
+            "classes": classes,
+            "width": width,
+            "depth": depth,
+            "parameters": sum(p.numel() for p in model.parameters()),
+            "names": sorted(name for name, _ in model.named_parameters()),
+            "output": list(model(torch.zeros(2, 3, 32, 64)).permute(0, 2, 3, 1).shape),
+        })
+    return cases
+
+
+MAKERS = [label_table, nearest, batch_normalization, cross_entropy, weighted_cross_entropy, optimizers, unets]
+for make in MAKERS:
+    write(make.__name__, make())

@@ -1,0 +1,43 @@
+import { assertEquals, assertLess } from "@std/assert";
+import type { NamedTensorMap } from "@tensorflow/tfjs-node-gpu";
+import { engine, Optimizer, type OptimizerName, type Parameter } from "../../lib/mod.ts";
+import { golden } from "../_golden.ts";
+
+interface Case {
+  name: OptimizerName;
+  start: number[];
+  gradients: number[][];
+  values: number[][];
+}
+
+for (const { name, start, gradients, values } of golden<Case[]>("optimizers")) {
+  Deno.test(`${name} changes parameters as PyTorch does`, async () => {
+    const tf = await engine();
+    const before = tf.memory().numTensors;
+    const variable = tf.variable(tf.tensor1d(start));
+    const parameter: Parameter = { name: "p", variable, trainable: true, torchAxes: [0] };
+    const optimizer = new Optimizer(tf, [parameter], { name });
+    gradients.forEach((gradient, step) => {
+      const grads: NamedTensorMap = { [variable.name]: tf.tensor1d(gradient) };
+      optimizer.apply(grads, 0.01);
+      tf.dispose(grads);
+      const actual = variable.dataSync();
+      values[step]!.forEach((expected, i) => assertLess(Math.abs(actual[i]! - expected), 1e-6));
+    });
+    assertEquals(optimizer.steps, 4);
+    optimizer.dispose();
+    variable.dispose();
+    assertEquals(tf.memory().numTensors, before + 1); // What tf.tensor1d(start) made.
+  });
+}
+
+Deno.test("a parameter that is not trainable is left alone", async () => {
+  const tf = await engine();
+  const variable = tf.variable(tf.tensor1d([1, 2]), false);
+  const fixed: Parameter = { name: "p", variable, trainable: false, torchAxes: [0] };
+  const optimizer = new Optimizer(tf, [fixed]);
+  optimizer.apply({ [variable.name]: tf.tensor1d([1, 1]) }, 0.1);
+  assertEquals([...variable.dataSync()], [1, 2]);
+  assertEquals(optimizer.state(), []);
+  variable.dispose();
+});
