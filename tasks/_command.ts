@@ -7,6 +7,11 @@ const FAILURE = 1, WRONG_USAGE = 2, SIGNALLED = 128;
 const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const;
 const WIDTH = 100;
 
+/** Options that are right each by itself but not together. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
 /** A command `deno task <name>` that prints its usage on `--help`. */
 export function command(name: string, description: string): Command {
   return new Command(`deno task ${name}`)
@@ -50,7 +55,7 @@ export async function run(
     if (!code) {
       console.error(`error: ${error instanceof Error ? error.message : error}`);
       if (Deno.env.get("DENOSCAPES_TRACE")) console.error(error);
-      code = error instanceof InvalidArgumentError ? WRONG_USAGE : FAILURE;
+      code = error instanceof UsageError ? WRONG_USAGE : FAILURE;
     }
   }
   Deno.exit(code);
@@ -72,9 +77,21 @@ export function positiveNumber(text: string): number {
   throw new InvalidArgumentError("Expected a number above 0.");
 }
 
+/** Reads a number from 0 to below 1. */
+export function shareBelowOne(text: string): number {
+  const number = Number(text);
+  if (text.trim() !== "" && number >= 0 && number < 1) return number;
+  throw new InvalidArgumentError("Expected a number from 0 to below 1.");
+}
+
 /** Reads a size such as `256x128`, the width first. */
 export function imageSize(text: string): { width: number; height: number } {
   const [, width, height] = /^([1-9]\d*)x([1-9]\d*)$/.exec(text) ?? [];
   if (width && height) return { width: Number(width), height: Number(height) };
   throw new InvalidArgumentError("Expected a width and a height, as in 256x128.");
+}
+
+/** Writes a result for other programs. */
+export async function writeJson(path: string, value: unknown): Promise<void> {
+  await Deno.writeTextFile(path, JSON.stringify(value, null, 2) + "\n");
 }

@@ -1,114 +1,188 @@
-// Trains a model and scores it on the validation frames:
+// Trains a model overnight or for some minutes, into a folder of its own:
 //   deno task train [--help]
 
 import { Option } from "commander";
 import {
-  type Dataset,
+  CLASS_WEIGHTS,
+  createRun,
   DATASETS,
+  defaultRunName,
+  DEVICES,
   engine,
   engineInfo,
-  evaluate,
-  fit,
-  openDataset,
-  Optimizer,
-  packFrames,
-  parametersOf,
-  passthrough,
-  type ScheduleName,
-  unet,
-  writeSyntheticDataset,
+  MODELS,
+  openRun,
+  OPTIMIZERS,
+  RESAMPLINGS,
+  type RunConfig,
+  type RunFolder,
+  SCHEDULES,
+  scoreTable,
+  trainRun,
 } from "../lib/mod.ts";
-import { command, imageSize, positiveNumber, run, wholeNumber } from "./_command.ts";
+import {
+  command,
+  imageSize,
+  positiveNumber,
+  run,
+  shareBelowOne,
+  UsageError,
+  wholeNumber,
+  writeJson,
+} from "./_command.ts";
+import { drawIfSynthetic, type DrawingOptions, withDrawingOptions } from "./_drawing.ts";
 import { ProgressLine } from "./_progress.ts";
 
-const DEFAULT_EPOCHS = 12;
+const DEFAULT_MINUTES = 8;
+/** What may be given with `--resume`: the rest is what the run began with. */
+const FREE_ON_RESUME = ["run", "runs", "resume", "epochs", "minutes", "json"];
 
-interface Options {
-  data: Dataset["name"];
+interface Options extends DrawingOptions {
+  run?: string;
+  runs: string;
+  resume?: true;
+  json?: string;
+  data: RunConfig["data"]["name"];
   root?: string;
   val: string;
   size: { width: number; height: number };
-  model: "unet" | "passthrough";
+  images: RunConfig["frames"]["images"];
+  model: RunConfig["model"]["name"];
   width: number;
   depth: number;
   epochs?: number;
   minutes?: number;
   batch: number;
   lr: number;
-  schedule: ScheduleName;
+  schedule: RunConfig["training"]["schedule"];
+  warmUp: number;
+  optimizer: RunConfig["training"]["optimizer"];
+  momentum: number;
+  classWeights: RunConfig["training"]["classWeights"];
+  flip: boolean;
   seed: number;
-  device: "auto" | "cpu" | "gpu";
+  deterministic?: true;
+  device: RunConfig["device"];
 }
 
-const train = command("train", "Trains a model and scores it on the validation frames.")
-  .addOption(new Option("--data <name>", "the dataset").choices(DATASETS).default("synthetic"))
+const choice = (flags: string, about: string, choices: readonly string[]) =>
+  new Option(flags, about).choices(choices).default(choices[0]);
+
+const train = withDrawingOptions(command(
+  "train",
+  "Trains a model, validates it after every epoch, and scores its best epoch. Everything goes into " +
+    "the run's folder. Ctrl-C saves the run; --resume goes on with it.",
+))
+  .option("--run <name>", "the run's name (default: date and time)")
+  .option("--runs <folder>", "the folder of all runs", "data/runs")
+  .option("--resume", "go on with the run from where it was saved")
+  .option("--json <file>", "also write the summary there")
+  .addOption(choice("--data <name>", "the dataset", DATASETS))
   .option("--root <folder>", "the dataset's folder (default: data/<name>)")
   .option("--val <split>", "the split to validate on", "val")
-  .option("--size <WxH>", "the size that frames are trained at", imageSize, imageSize("256x128"))
-  .addOption(new Option("--model <name>").choices(["unet", "passthrough"]).default("unet"))
+  .addOption(
+    new Option("--size <WxH>", "the size that frames are trained at").argParser(imageSize)
+      .default(imageSize("256x128"), "256x128"),
+  )
+  .addOption(choice("--images <how>", "how images are made smaller", RESAMPLINGS))
+  .addOption(choice("--model <name>", "the model", MODELS))
   .option("--width <n>", "the U-Net's channels at full resolution", wholeNumber(1), 16)
   .option("--depth <n>", "how often the U-Net halves the resolution", wholeNumber(1), 4)
+  .option("--epochs <n>", "how many passes over the frames", wholeNumber(1))
   .option(
-    "--epochs <n>",
-    `passes over the training frames (default: ${DEFAULT_EPOCHS})`,
-    wholeNumber(1),
+    "--minutes <m>",
+    `how long, earlier sittings included (default, without --epochs: ${DEFAULT_MINUTES})`,
+    positiveNumber,
   )
-  .option("--minutes <m>", "how long to train, in place of --epochs", positiveNumber)
   .option("--batch <n>", "frames in a batch", wholeNumber(1), 8)
   .option("--lr <rate>", "the highest learning rate", positiveNumber, 1e-3)
   .addOption(
-    new Option("--schedule <name>", "how the learning rate falls")
-      .choices(["constant", "cosine", "poly"]).default("cosine"),
+    choice("--schedule <name>", "how the learning rate falls", SCHEDULES).default("cosine"),
   )
+  .option("--warm-up <share>", "the share over which the learning rate rises", shareBelowOne, 0)
+  .addOption(choice("--optimizer <name>", "the optimizer", OPTIMIZERS))
+  .option("--momentum <share>", "SGD's momentum", shareBelowOne, 0.9)
+  .addOption(
+    choice("--class-weights <how>", "balanced: rare ones count more", CLASS_WEIGHTS),
+  )
+  .option("--no-flip", "do not mirror half of the frames")
   .option("--seed <n>", "seeds the weights and the order of frames", wholeNumber(0), 0)
-  .addOption(new Option("--device <name>").choices(["auto", "cpu", "gpu"]).default("auto"));
+  .option("--deterministic", "compute the same bits at every repetition, more slowly")
+  .addOption(choice("--device <name>", "where to compute", DEVICES));
 
 await run(train, async (signal) => {
   const options = train.opts<Options>();
   const line = new ProgressLine();
-  const root = options.root ?? `data/${options.data}`;
-  if (options.data === "synthetic") {
-    await writeSyntheticDataset(root, { onProgress: line.show, signal });
-  }
-  const dataset = openDataset(options.data, root);
-  const frames = { train: await dataset.frames("train"), val: await dataset.frames(options.val) };
-  const tf = await engine({ device: options.device, onProgress: line.show, signal });
+  const folder = options.resume ? await resumed(options) : await begun(options, line, signal);
+  const { config } = folder;
+  const { device, deterministic } = config;
+  const tf = await engine({ device, deterministic, onProgress: line.show, signal });
   line.clear();
-  const { version, device } = engineInfo()!;
-  console.log(`TensorFlow ${version} on ${device.type}`);
-  const packing = { size: options.size, onProgress: line.show, signal };
-  const packed = await packFrames(dataset, frames.train, packing);
-  const packedVal = await packFrames(dataset, frames.val, packing);
-  const classes = dataset.space.classes;
-  const model = options.model === "unet"
-    ? unet(tf, classes.length, options)
-    : passthrough(tf, classes.length, options);
-  const { minutes, epochs = minutes === undefined ? DEFAULT_EPOCHS : undefined } = options;
-  const optimizer = new Optimizer(tf, parametersOf(model));
-  await fit(tf, { model, optimizer, packed }, {
-    ...options,
-    rate: options.lr,
-    budget: { ...(epochs !== undefined && { epochs }), ...(minutes !== undefined && { minutes }) },
-    signal,
-    onStep: ({ epoch, step, loss, accuracy, imagesPerSecond, used }) =>
-      line.show({
-        task: "Training",
-        done: Math.round(used * 1000),
-        total: 1000,
-        unit: "permille",
-        figures: { epoch, step, loss, accuracy, "images/s": imagesPerSecond },
-      }),
-  });
-  line.clear();
-  const matrix = await evaluate(tf, { model, dataset, packed: packedVal }, {
+  const { version, device: used } = engineInfo()!;
+  console.log(`TensorFlow ${version} on ${used.type}; the run is in ${folder.path}`);
+  const summary = await trainRun(tf, folder, {
+    ...options.resume && { resume: true },
     onProgress: line.show,
+    onEpoch: ({ epoch, step }, { loss, matrix }) => {
+      line.clear();
+      console.log(
+        `epoch ${epoch}  step ${step}  validation loss ${loss.toFixed(4)}  ` +
+          `mean IoU ${matrix.meanIou().toFixed(4)}  accuracy ${matrix.pixelAccuracy().toFixed(4)}`,
+      );
+    },
     signal,
   });
   line.clear();
-  matrix.ious().forEach((iou, i) =>
-    console.log(`${classes[i]!.name.padEnd(14)} ${iou?.toFixed(3) ?? "-"}`)
-  );
-  console.log(
-    `mean IoU ${matrix.meanIou().toFixed(4)}  pixel accuracy ${matrix.pixelAccuracy().toFixed(4)}`,
-  );
+  if (!summary) {
+    console.log(`Saved; go on with it by: deno task train --run ${folder.name} --resume`);
+    return;
+  }
+  console.log(`\nEpoch ${summary.bestEpoch} on ${summary.split} at the labels' own size:`);
+  console.log(scoreTable(summary));
+  console.log(`\n${summary.imagesPerSecond.toFixed(2)} images/s; all of it is in ${folder.path}`);
+  if (options.json) await writeJson(options.json, summary);
 });
+
+async function begun(
+  options: Options,
+  line: ProgressLine,
+  signal: AbortSignal,
+): Promise<RunFolder> {
+  const config = configOf(options);
+  await drawIfSynthetic(config.data, options, { onProgress: line.show, signal });
+  line.clear();
+  return await createRun(options.runs, { name: options.run ?? defaultRunName(), config });
+}
+
+async function resumed(options: Options): Promise<RunFolder> {
+  if (!options.run) throw new UsageError("--resume needs --run <name>");
+  const fixed = train.options
+    .filter((option) => train.getOptionValueSource(option.attributeName()) === "cli")
+    .find((option) => !FREE_ON_RESUME.includes(option.attributeName()));
+  if (fixed) throw new UsageError(`${fixed.long} cannot be changed on --resume`);
+  const folder = await openRun(options.runs, options.run);
+  const { epochs, minutes } = options;
+  if (epochs ?? minutes) {
+    folder.config.budget = { ...epochs && { epochs }, ...minutes && { minutes } };
+  }
+  return folder;
+}
+
+function configOf(options: Options): RunConfig {
+  const { data: name, val, size, images, width, depth, batch, schedule, warmUp } = options;
+  const { optimizer, momentum, classWeights, flip, seed, device, epochs } = options;
+  const minutes = options.minutes ?? (epochs === undefined ? DEFAULT_MINUTES : undefined);
+  return {
+    data: { name, root: options.root ?? `data/${name}`, val },
+    frames: { size, images },
+    model: { name: options.model, width, depth },
+    training: {
+      ...{ batch, rate: options.lr, schedule, warmUp },
+      ...{ optimizer, momentum, classWeights, flip },
+    },
+    budget: { ...epochs && { epochs }, ...minutes && { minutes } },
+    seed,
+    deterministic: options.deterministic ?? false,
+    device,
+  };
+}

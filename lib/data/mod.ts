@@ -1,3 +1,4 @@
+export * from "./area.ts";
 export * from "./camvid.ts";
 export * from "./cityscapes.ts";
 export * from "./cityscapes_sample.ts";
@@ -8,6 +9,7 @@ export * from "./label_space.ts";
 export * from "./labels.ts";
 export * from "./nearest.ts";
 export * from "./open_dataset.ts";
-export * from "./pack_frames.ts";
+export * from "./packed_frames.ts";
+export * from "./prepare.ts";
 export * from "./synthetic/mod.ts";
 export * from "./train_ids.ts";

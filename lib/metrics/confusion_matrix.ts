@@ -1,3 +1,7 @@
+import { VOID } from "../data/mod.ts";
+import { countPairs } from "./count_pairs.ts";
+import { meanScore } from "./mean_score.ts";
+
 /**
  * Counts of pixels by their true and their predicted class, over as many images as one likes. Void
  * pixels do not count. Counts are added up over a whole set and divided once, as the Cityscapes
@@ -42,19 +46,21 @@ export class ConfusionMatrix {
    * @throws {RangeError} if the two differ in length.
    */
   add(truth: Uint8Array, predicted: Uint8Array | Int32Array): void {
-    if (truth.length !== predicted.length) {
-      throw new RangeError(
-        `Cannot compare: ${truth.length} true pixels, ${predicted.length} predicted ones`,
-      );
-    }
+    const pairs = countPairs(truth, predicted instanceof Uint8Array ? predicted : bytes(predicted));
+    for (const { truth, predicted, pixels } of pairs) this.count(truth, predicted, pixels);
+  }
+
+  /**
+   * Counts pixels that are alike.
+   *
+   * @param truth The true train id; what is not below {@linkcode ConfusionMatrix.classes} is void.
+   * @param predicted The predicted one; what is not below it is no class.
+   * @param pixels How many they are.
+   */
+  count(truth: number, predicted: number, pixels: number): void {
     const { classes, counts } = this;
-    const columns = classes + 1;
-    for (let i = 0; i < truth.length; i++) {
-      const row = truth[i]!;
-      if (row >= classes) continue;
-      const column = predicted[i]!;
-      counts[row * columns + (column >= 0 && column < classes ? column : classes)]! += 1;
-    }
+    if (truth >= classes) return;
+    counts[truth * (classes + 1) + Math.min(predicted, classes)]! += pixels;
   }
 
   /** How many pixels of class `truth` were predicted as class `predicted`. */
@@ -91,8 +97,7 @@ export class ConfusionMatrix {
 
   /** The mean of {@linkcode ConfusionMatrix.ious} over the classes that have one; NaN if none has. */
   meanIou(): number {
-    const ious = this.ious().filter((iou) => iou !== null);
-    return ious.reduce((sum, iou) => sum + iou, 0) / ious.length;
+    return meanScore(this.ious()) ?? NaN;
   }
 
   /** The share of the pixels that are predicted right, 0..1; NaN if no pixel counts. */
@@ -101,4 +106,14 @@ export class ConfusionMatrix {
     for (let index = 0; index < this.classes; index++) right += this.at(index, index);
     return right / this.counts.reduce((sum, count) => sum + count, 0);
   }
+}
+
+/** Train ids as bytes, {@linkcode VOID} for what is none. */
+function bytes(trainIds: Int32Array): Uint8Array {
+  const bytes = new Uint8Array(trainIds.length);
+  for (let i = 0; i < bytes.length; i++) {
+    const trainId = trainIds[i]!;
+    bytes[i] = trainId >= 0 && trainId < VOID ? trainId : VOID;
+  }
+  return bytes;
 }

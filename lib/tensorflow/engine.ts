@@ -19,6 +19,12 @@ export interface EngineOptions {
   device?: "auto" | "cpu" | "gpu";
   /** How many threads one op may use; all cores by default. */
   threads?: number;
+  /**
+   * Whether ops give the same bits at every repetition, at the price of speed.
+   *
+   * @default {false}
+   */
+  deterministic?: boolean;
   /** Hears of the download, if the libraries must be fetched. */
   onProgress?: OnProgress;
   /** Breaks a download off. */
@@ -79,6 +85,8 @@ async function start(options: EngineOptions): Promise<TensorFlow> {
       "Cannot compute on a GPU: nvidia-smi finds none; choose the device auto or cpu",
     );
   }
+  // TensorFlow reads it when its first op runs (`tsl/util/determinism.cc`).
+  if (options.deterministic) Deno.env.set("TF_DETERMINISTIC_OPS", "1");
   const folder = await libraryFolder(gpu, options);
   const context = open(folder, {
     cpuOnly: device === "cpu",

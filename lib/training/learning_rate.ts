@@ -1,5 +1,8 @@
-/** How the learning rate changes over a training. */
-export type ScheduleName = "constant" | "cosine" | "poly";
+/** How the learning rate can change over a training. */
+export const SCHEDULES = ["constant", "cosine", "poly"] as const;
+
+/** The name of a schedule. */
+export type ScheduleName = typeof SCHEDULES[number];
 
 /** Options of {@linkcode learningRate}. */
 export interface LearningRateOptions {

@@ -1,5 +1,7 @@
 export * from "./batch.ts";
 export * from "./budget.ts";
+export * from "./checkpoint.ts";
+export * from "./class_weights.ts";
 export * from "./cross_entropy.ts";
 export * from "./epoch_plan.ts";
 export * from "./evaluate.ts";
@@ -7,4 +9,6 @@ export * from "./fit.ts";
 export * from "./learning_rate.ts";
 export * from "./optimizer.ts";
 export * from "./predict.ts";
+export * from "./safetensors.ts";
 export * from "./train_step.ts";
+export * from "./validate.ts";

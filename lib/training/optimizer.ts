@@ -3,7 +3,10 @@ import type { Parameter } from "../models/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
 
 /** The optimizers' names. */
-export type OptimizerName = "adam" | "sgd";
+export const OPTIMIZERS = ["adam", "sgd"] as const;
+
+/** The name of an optimizer. */
+export type OptimizerName = typeof OPTIMIZERS[number];
 
 /** Options of {@linkcode Optimizer}. */
 export interface OptimizerOptions {

@@ -56,3 +56,17 @@ Deno.test("counts are those of the whole set, however it is cut into batches", (
 Deno.test("images of different sizes cannot be compared", () => {
   assertThrows(() => new ConfusionMatrix(2).add(new Uint8Array(2), new Uint8Array(3)), RangeError);
 });
+
+Deno.test("add() takes train ids of 32 bits, and what is no class among them as a miss", () => {
+  const matrix = new ConfusionMatrix(2);
+  matrix.add(Uint8Array.of(0, 0, 1, 1, 1), Int32Array.of(0, -1, 256, 257, 1));
+  assertEquals([...matrix.counts], [1, 0, 1, 0, 1, 2]);
+});
+
+Deno.test("255 classes, the most there can be, leave void apart", () => {
+  const matrix = new ConfusionMatrix(255);
+  matrix.add(Uint8Array.of(254, 254, VOID), Int32Array.of(254, VOID, 254));
+  assertEquals([matrix.at(254, 254), matrix.at(254, 255)], [1, 1]);
+  assertEquals(matrix.pixelAccuracy(), 1 / 2);
+  assertThrows(() => new ConfusionMatrix(256), RangeError);
+});

@@ -1,5 +1,5 @@
 import { upright } from "./camera.ts";
-import { foliage, grey, hsv, masonry, varnish } from "./colors.ts";
+import { customary, grey } from "./colors.ts";
 import { noise } from "./noise.ts";
 import { line, type Point, rectangle } from "./shapes.ts";
 import type { Stage } from "./stage.ts";
@@ -18,8 +18,8 @@ function bricks(length: number, height: number) {
 export function drawWall({ canvas, random }: Stage, near: Point, far: Point): void {
   const plane = upright(near, far);
   const length = Math.hypot(far[0] - near[0], far[1] - near[1]);
-  const height = random.between(1.8, 2.8);
-  const color = random.chance(0.8) ? masonry(random) : varnish(random);
+  const height = random.between(2.4, 3.4);
+  const color = customary(random, 0.02, 0.5, 0.55);
   canvas.fill(plane, rectangle([0, 0], [length, height]), {
     label: "wall",
     color,
@@ -33,9 +33,8 @@ export function drawWall({ canvas, random }: Stage, near: Point, far: Point): vo
 export function drawFence({ canvas, random }: Stage, near: Point, far: Point): void {
   const plane = upright(near, far);
   const length = Math.hypot(far[0] - near[0], far[1] - near[1]);
-  const height = random.between(1.4, 2.2);
-  const wood = () => hsv(0.08, random.between(0.2, 0.5), random.between(0.25, 0.6));
-  const color = random.pick([grey, varnish, wood, foliage])(random);
+  const height = random.between(1.8, 2.6);
+  const color = customary(random, 0.09, 0.5, 0.75); // wood
   const paint = { label: "fence", color };
   // As in Cityscapes, what is seen through a fence belongs to it.
   canvas.fill(plane, rectangle([0, 0], [length, height]), { label: "fence", tone: () => 0.8 });

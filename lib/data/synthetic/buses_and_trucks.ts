@@ -1,5 +1,5 @@
 import type { Rgb } from "../labels.ts";
-import { grey, hsv, varnish } from "./colors.ts";
+import { customary, grey, hsv, varnish } from "./colors.ts";
 import {
   drawShadow,
   drawWheels,
@@ -31,7 +31,7 @@ function box(
 export function drawBus(stage: Stage, spot: Spot): void {
   const { canvas, random } = stage;
   const label = "bus";
-  const color = varnish(random);
+  const color = customary(random, 0.13, 0.85, 0.9);
   const second = varnish(random);
   const half = BUS_SIZE[1] / 2;
   const body = box(spot, 2.55, [-half, 0.35], [half, 3.2]);
@@ -77,7 +77,11 @@ export function drawTruck(stage: Stage, spot: Spot): void {
   drawShadow(stage, spot, [2.5, half * 2, 3.4]);
   extrude(stage, chassis, { label, color: [48, 48, 50] });
   extrude(stage, cab, { label, color: varnish(random) });
-  extrude(stage, load, { label, color: varnish(random), tone: loadTone(random.chance(0.5)) });
+  extrude(stage, load, {
+    label,
+    color: customary(random, 0.07, 0.75, 0.75),
+    tone: loadTone(random.chance(0.5)),
+  });
   const glass = { label, color: grey(random, 0.12, 0.35) };
   const windscreen = edgePlane(cab, [half, 1.6], [half - 0.3, 2.9]);
   canvas.fill(windscreen, rectangle([0.15, 0.1], [2.25, 1.1]), glass);

@@ -21,6 +21,20 @@ export function varnish(random: Random): Rgb {
   return hsv(random.next(), random.between(0.25, 0.9), random.between(0.2, 0.9));
 }
 
+/**
+ * A colour that a kind of thing mostly has, as the buses of a town do; two fifths of them are
+ * painted otherwise, so that the colour alone doesn't tell what a thing is.
+ */
+export function customary(random: Random, hue: number, saturation: number, value: number): Rgb {
+  if (random.chance(0.4)) return varnish(random);
+  const about = (middle: number) => middle * random.between(0.85, 1.15);
+  return hsv(
+    (hue + random.between(-0.03, 0.03) + 1) % 1,
+    Math.min(1, about(saturation)),
+    Math.min(1, about(value)),
+  );
+}
+
 /** What walls and pavements are made of: concrete, plaster, stone, brick. */
 export function masonry(random: Random): Rgb {
   if (random.chance(0.4)) return grey(random, 0.3, 0.85);
@@ -28,10 +42,10 @@ export function masonry(random: Random): Rgb {
   return hsv(warm, random.between(0.1, 0.55), value);
 }
 
-/** Leaves and grass: mostly green, sometimes yellow, brown or red. */
+/** Leaves: mostly green, sometimes yellow, brown or red. */
 export function foliage(random: Random): Rgb {
-  const hue = random.chance(0.8) ? random.between(0.17, 0.38) : random.between(0.02, 0.17);
-  return hsv(hue, random.between(0.2, 0.65), random.between(0.25, 0.65));
+  const hue = random.chance(0.85) ? random.between(0.22, 0.38) : random.between(0.02, 0.22);
+  return hsv(hue, random.between(0.35, 0.7), random.between(0.3, 0.55));
 }
 
 /** A mixture of two colours, `part` of it the second. */

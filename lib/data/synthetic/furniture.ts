@@ -1,6 +1,6 @@
 import type { Rgb } from "../labels.ts";
 import { facing, type Plane } from "./camera.ts";
-import { foliage, grey, hsv, varnish } from "./colors.ts";
+import { customary, grey, hsv, varnish } from "./colors.ts";
 import { noise } from "./noise.ts";
 import { ellipse, line, type Point, type Polygon, rectangle } from "./shapes.ts";
 import type { Stage } from "./stage.ts";
@@ -10,7 +10,7 @@ import { along } from "./street.ts";
 export function drawFurniture(stage: Stage): void {
   const { random, street } = stage;
   for (const { sign, pavement } of street.roadsides) {
-    for (let z = random.between(7, 11); z < 40; z += random.between(5, 11)) {
+    for (let z = random.between(7, 11); z < 36; z += random.between(4.5, 9)) {
       const plane = facing(...along(street, sign * (pavement + 0.5), z));
       random.pick([drawLamp, drawTrafficLight, drawTrafficLight, drawSign, drawSign])(
         stage,
@@ -24,8 +24,8 @@ export function drawFurniture(stage: Stage): void {
 
 function drawPole(stage: Stage, plane: Plane, height: number): Rgb {
   const { canvas, random } = stage;
-  const color = random.chance(0.8) ? grey(random, 0.2, 0.75) : foliage(random);
-  const width = random.between(0.2, 0.32);
+  const color = random.chance(0.8) ? grey(random, 0.45, 0.8) : varnish(random);
+  const width = random.between(0.28, 0.42);
   const paint = { label: "pole", color, tone: (u: number) => 1 - 1.6 * u / width * (u / width) };
   canvas.fill(plane, line([0, 0], [0, height], width, width * 0.8), paint);
   return color;
@@ -46,10 +46,8 @@ function drawLamp(stage: Stage, plane: Plane, sign: number): void {
 function drawLight({ canvas, random }: Stage, plane: Plane, [u, v]: Point): void {
   const label = "traffic light";
   const color = random.chance(0.7) ? grey(random, 0.08, 0.25) : varnish(random);
-  if (random.chance(0.4)) {
-    const board = rectangle([u - 0.5, v - 0.15], [u + 0.5, v + 1.75]);
-    canvas.fill(plane, board, { label, color: grey(random, 0.6, 1) });
-  }
+  const board = rectangle([u - 0.55, v - 0.2], [u + 0.55, v + 1.8]);
+  canvas.fill(plane, board, { label, color: customary(random, 0.12, 0.85, 0.95) });
   const box = rectangle([u - 0.36, v], [u + 0.36, v + 1.6]);
   canvas.fill(plane, box, { label, color });
   const hues = [0.4, 0.13, 0];
@@ -76,14 +74,14 @@ function drawTrafficLight(stage: Stage, plane: Plane, sign: number): void {
   drawLight(stage, plane, [reach, height - 1.4]);
 }
 
-/** The outlines of signs, 1.1 to 2.8 m wide times a scale. Discs are the most frequent. */
+/** The outlines of signs, 1.4 to 3 m wide times a scale. Discs are the most frequent. */
 const OUTLINES: [SignOutline, ...SignOutline[]] = [
-  (center, scale) => ellipse(center, 1.3 * scale),
-  (center, scale) => ellipse(center, 1.3 * scale),
-  (center, scale) => ellipse(center, 1.6 * scale, 1.6 * scale, 4),
-  (center, scale) => ellipse(center, -1.7 * scale, -1.7 * scale, 3),
-  (center, scale) => plate(center, [1.1 * scale, 1.4 * scale]),
-  (center, scale) => plate(center, [2.8 * scale, 1.4 * scale]),
+  (center, scale) => ellipse(center, 1.7 * scale),
+  (center, scale) => ellipse(center, 1.7 * scale),
+  (center, scale) => ellipse(center, 2 * scale, 2 * scale, 4),
+  (center, scale) => ellipse(center, -2.1 * scale, -2.1 * scale, 3),
+  (center, scale) => plate(center, [1.4 * scale, 1.8 * scale]),
+  (center, scale) => plate(center, [3 * scale, 1.6 * scale]),
 ];
 
 type SignOutline = (center: Point, scale: number) => Polygon;
@@ -100,9 +98,10 @@ function drawSign(stage: Stage, plane: Plane): void {
   const outline = random.pick(OUTLINES);
   const color = random.pick<Rgb>([
     hsv(0, 0.85, random.between(0.6, 0.85)),
-    hsv(0.6, 0.8, random.between(0.4, 0.8)),
+    hsv(0.6, 0.85, random.between(0.6, 0.9)),
+    hsv(0.6, 0.85, random.between(0.6, 0.9)),
+    hsv(0.6, 0.85, random.between(0.6, 0.9)),
     hsv(0.13, 0.85, 0.95),
-    hsv(0.4, 0.7, 0.5),
     [235, 235, 235],
   ]);
   const pale = color[1] > 180;

@@ -1,5 +1,5 @@
 import { GROUND } from "./camera.ts";
-import { foliage, grey, hsv, masonry } from "./colors.ts";
+import { customary, grey, hsv } from "./colors.ts";
 import { noise } from "./noise.ts";
 import { ellipse, rectangle } from "./shapes.ts";
 import type { Stage } from "./stage.ts";
@@ -29,14 +29,14 @@ export function drawGround(stage: Stage): void {
   const [left, right] = street.roadsides;
   canvas.fill(GROUND, rectangle([-200, 0.5], [200, FAR]), {
     label: "terrain",
-    color: foliage(random),
+    color: customary(random, 0.2, 0.55, 0.7),
     tone: grass,
   });
-  const road = grey(random, 0.3, 0.68);
+  const road = grey(random, 0.3, 0.55);
   const area = strip(street, [-left.kerb, right.kerb], [0.5, FAR]);
   canvas.fill(GROUND, area, { label: "road", color: road, tone: asphalt });
   drawMarkings(stage);
-  const [slab, color] = [random.between(0.5, 1.2), masonry(random)];
+  const [slab, color] = [random.between(0.6, 1.2), customary(random, 0.05, 0.25, 0.75)];
   const stone = grey(random, 0.5, 0.9);
   for (const side of street.roadsides) {
     const across = (from: number, to: number, z: [number, number] = [0.5, FAR]) =>

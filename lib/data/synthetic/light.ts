@@ -29,8 +29,8 @@ export function chooseLight(random: Random): Light {
   const kind = random.pick(["day", "overcast", "dusk"]);
   const azimuth = random.between(0, 2 * Math.PI);
   const elevation = random.between(0.35, 1);
-  const warmth = kind === "dusk" ? random.between(-0.2, 0.25) : random.between(-0.08, 0.1);
-  const gain = kind === "dusk" ? random.between(0.6, 0.95) : random.between(0.8, 1.3);
+  const warmth = kind === "dusk" ? random.between(-0.12, 0.15) : random.between(-0.06, 0.08);
+  const gain = kind === "dusk" ? random.between(0.7, 1) : random.between(0.85, 1.2);
   const skyHue = kind === "dusk" ? random.between(0.5, 1.1) % 1 : random.between(0.53, 0.62);
   const saturation = kind === "overcast" ? random.between(0, 0.08) : random.between(0.1, 0.45);
   const value = random.between(0.6, 1);
@@ -79,7 +79,7 @@ export function expose(canvas: Canvas, light: Light, random: Random): Uint8Array
       const near = nearness[pixel]!;
       const hidden = near > 0 ? 1 - Math.exp(-light.haze / near) : 0;
       const vignette = 1.05 - 0.25 * ((column - 1) ** 2 / 2 + (row - 0.5) ** 2);
-      const grain = random.between(-5, 5);
+      const grain = random.between(-3, 3);
       for (let channel = 0; channel < 3; channel++) {
         const index = pixel * 3 + channel;
         const seen = image[index]! * (1 - hidden) + light.horizon[channel]! * hidden;

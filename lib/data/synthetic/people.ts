@@ -1,5 +1,5 @@
 import { facing, type Plane } from "./camera.ts";
-import { hsv, varnish } from "./colors.ts";
+import { customary, hsv, varnish } from "./colors.ts";
 import { drawShadow } from "./extrusion.ts";
 import { ellipse, line, type Point } from "./shapes.ts";
 import type { Stage } from "./stage.ts";
@@ -16,7 +16,8 @@ export function drawPerson(stage: Stage, [x, z]: Point): void {
   const label = "person";
   drawShadow(stage, { x, z, heading: 0 }, [0.5, 0.3, 1.7]);
   const size = random.between(0.9, 1.1);
-  const [trousers, shirt, face] = [varnish(random), varnish(random), skin(random)];
+  const [trousers, shirt] = [customary(random, 0.62, 0.6, 0.45), varnish(random)];
+  const face = skin(random);
   const stride = random.between(0.03, 0.32);
   const limb = (from: Point, to: Point, width: number, color: typeof shirt) => {
     const [start, end] = [from, to].map(([u, v]): Point => [u * size, v * size]) as [Point, Point];
@@ -47,7 +48,7 @@ export interface Posture {
 export function drawRider({ canvas, random }: Stage, plane: Plane, posture: Posture): void {
   const label = "rider";
   const { seat, grip, foot } = posture;
-  const [trousers, jacket] = [varnish(random), varnish(random)];
+  const [trousers, jacket] = [varnish(random), customary(random, 0.2, 0.85, 0.95)];
   const shoulder: Point = [seat[0] + random.between(0.2, 0.35), seat[1] + 0.6];
   const knee: Point = [(seat[0] + foot[0]) / 2 + 0.3, (seat[1] + foot[1]) / 2 + 0.1];
   const head: Point = [shoulder[0] + 0.08, shoulder[1] + 0.22];

@@ -25,7 +25,17 @@ function drawPremises(
 ): void {
   const { random, street } = stage;
   const at = (setback: number, z: number) => along(street, sign * (premises + setback), z);
-  const kind = random.pick(["houses", "houses", "garden", "garden", "wall", "park", "lot"]);
+  const kind = random.pick([
+    "houses",
+    "houses",
+    "garden",
+    "garden",
+    "wall",
+    "wall",
+    "park",
+    "lot",
+    "lot",
+  ]);
   if (kind === "houses") return drawBuilding(stage, at(0, from), at(0, to), [sign, 0]);
   if (kind === "garden") drawBuilding(stage, at(5, from + 1), at(5, to - 1), [sign, 0]);
   const trees = random.integer(1, kind === "garden" ? 1 : 3);

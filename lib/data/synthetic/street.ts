@@ -34,17 +34,17 @@ export function planStreet(random: Random): Street {
       vanishingPoint: [random.between(0.8, 1.2), random.between(0.36, 0.47)],
     },
     roadsides: [
-      planRoadside(random, -1, random.between(4.8, 7.5), tramSide === -1),
-      planRoadside(random, 1, random.between(2.4, 5), tramSide === 1),
+      planRoadside(random, -1, random.between(4.8, 6), tramSide === -1),
+      planRoadside(random, 1, random.between(2.2, 4.4), tramSide === 1),
     ],
     bend: random.between(-0.004, 0.004),
   };
 }
 
 function planRoadside(random: Random, sign: -1 | 1, kerb: number, tramway: boolean): Roadside {
-  const grass = random.chance(0.5) ? random.between(1.5, 3) : 0;
+  const grass = random.chance(0.6) ? random.between(2, 4) : 0;
   const pavement = kerb + (tramway ? 3.4 : grass);
-  return { sign, kerb, pavement, tramway, premises: pavement + random.between(2, 4.5) };
+  return { sign, kerb, pavement, tramway, premises: pavement + random.between(2.5, 4) };
 }
 
 /** Where something is on the ground that is `across` metres right of the camera's path. */

@@ -11,15 +11,15 @@ type Range = readonly [number, number];
 export function drawTraffic(stage: Stage): void {
   const { random } = stage;
   drawTram(stage);
-  if (random.chance(0.55)) drive(stage, [9, 24], BUS_SIZE, drawBus);
-  if (random.chance(0.6)) drive(stage, [9, 24], TRUCK_SIZE, drawTruck);
+  if (random.chance(0.6)) drive(stage, [8, 18], BUS_SIZE, drawBus);
+  if (random.chance(0.65)) drive(stage, [8, 18], TRUCK_SIZE, drawTruck);
   for (const draw of [drawBicycle, drawMotorcycle]) {
-    if (random.chance(0.75)) putCrosswise(stage, [6.5, 12], (spot) => draw(stage, spot, true));
-    if (random.chance(0.5)) {
-      putCrosswise(stage, [7, 16], (spot) => draw(stage, spot, random.chance(0.5)));
+    if (random.chance(0.85)) putCrosswise(stage, [5.5, 9], (spot) => draw(stage, spot, true));
+    if (random.chance(0.6)) {
+      putCrosswise(stage, [6, 12], (spot) => draw(stage, spot, random.chance(0.5)));
     }
   }
-  for (let cars = random.integer(2, 5); cars > 0; cars--) drive(stage, [8, 35], CAR_SIZE, drawCar);
+  for (let cars = random.integer(3, 6); cars > 0; cars--) drive(stage, [6, 26], CAR_SIZE, drawCar);
   drawPedestrians(stage);
 }
 
@@ -55,7 +55,7 @@ function drive(
   const own = random.chance(0.3);
   const across: Range = own ? [-0.3, 0.3] : lanes[random.integer(0, lanes.length - 1)]!;
   // One's own lane is kept clear for a while, or little else is seen.
-  const range: Range = own ? [Math.max(ahead[0], 15), Math.max(ahead[1], 30)] : ahead;
+  const range: Range = own ? [Math.max(ahead[0], 11), Math.max(ahead[1], 22)] : ahead;
   const half = length / 2;
   const place = stage.place(across, [range[0] + half, range[1] + half], size);
   if (!place) return;
@@ -76,11 +76,11 @@ function putCrosswise(stage: Stage, ahead: Range, draw: (spot: Spot) => void): v
 
 function drawPedestrians(stage: Stage): void {
   const { random, street } = stage;
-  for (let people = random.integer(4, 9); people > 0; people--) {
+  for (let people = random.integer(5, 9); people > 0; people--) {
     const { sign, pavement, premises } = random.pick(street.roadsides);
     const [near, far] = [sign * (pavement + 0.3), sign * (premises - 0.3)];
-    const across: Range = random.chance(0.2) ? [-4, 2] : [near, far];
-    const place = stage.place(across, [6.5, 19], [0.6, 0.6]);
+    const across: Range = random.chance(0.3) ? [-4, 2] : [near, far];
+    const place = stage.place(across, [5.5, 14], [0.6, 0.6]);
     if (place) drawPerson(stage, [place.x, place.z]);
   }
 }

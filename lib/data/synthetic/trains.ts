@@ -1,4 +1,4 @@
-import { grey, varnish } from "./colors.ts";
+import { customary, grey, varnish } from "./colors.ts";
 import { drawShadow, edgePlane, extrude, type Extrusion, sidePlane } from "./extrusion.ts";
 import { line, type Point, rectangle } from "./shapes.ts";
 import { lengthwise, type Spot, type Stage } from "./stage.ts";
@@ -12,7 +12,7 @@ export const TRAIN_SIZE = [2.7, 25] as const;
 export function drawTrain(stage: Stage, spot: Spot): void {
   const { canvas, random } = stage;
   const half = TRAIN_SIZE[1] / 2;
-  const color = varnish(random);
+  const color = customary(random, 0.98, 0.8, 0.75);
   const band = varnish(random);
   const rear: Point[] = [[-half, 0.2], [-half, 1.5], [-half + 1.3, 3.7]];
   const front: Point[] = [[half - 1.3, 3.7], [half, 1.5], [half, 0.2]];

@@ -1,5 +1,5 @@
 import type { Plane } from "./camera.ts";
-import { grey, varnish } from "./colors.ts";
+import { customary, grey } from "./colors.ts";
 import { drawShadow } from "./extrusion.ts";
 import { drawRider } from "./people.ts";
 import { ellipse, line, type Point, ring } from "./shapes.ts";
@@ -11,12 +11,12 @@ export function drawBicycle(stage: Stage, spot: Spot, ridden: boolean): void {
   const plane = lengthwise(spot);
   const label = "bicycle";
   drawShadow(stage, spot, [0.4, 1.7, 1]);
-  const color = varnish(random);
+  const color = customary(random, 0.48, 0.8, 0.85);
   const tyre = grey(random, 0.08, 0.3);
   for (const u of [-0.58, 0.58]) {
     // As in Cityscapes, what is seen between the spokes belongs to the wheel.
     canvas.fill(plane, ellipse([u, 0.38], 0.76), { label, tone: () => 0.75 });
-    canvas.fill(plane, ring([u, 0.38], 0.76, 0.56), { label, color: tyre });
+    canvas.fill(plane, ring([u, 0.38], 0.76, 0.48), { label, color: tyre });
   }
   const bars: [Point, Point][] = [
     [[-0.58, 0.38], [-0.2, 0.85]],
@@ -26,7 +26,7 @@ export function drawBicycle(stage: Stage, spot: Spot, ridden: boolean): void {
     [[-0.2, 0.85], [0.42, 0.85]],
     [[0.58, 0.38], [0.4, 1.1]],
   ];
-  for (const [from, to] of bars) canvas.fill(plane, line(from, to, 0.1), { label, color });
+  for (const [from, to] of bars) canvas.fill(plane, line(from, to, 0.14), { label, color });
   for (const [from, to] of [[[-0.36, 1], [-0.08, 1]], [[0.3, 1.1], [0.52, 1.08]]] as const) {
     canvas.fill(plane, line(from, to, 0.12), { label, color: tyre });
   }
@@ -39,7 +39,7 @@ export function drawMotorcycle(stage: Stage, spot: Spot, ridden: boolean): void 
   const plane = lengthwise(spot);
   const label = "motorcycle";
   drawShadow(stage, spot, [0.6, 2.2, 1]);
-  const paint = { label, color: varnish(random) };
+  const paint = { label, color: customary(random, 0.84, 0.7, 0.7) };
   drawMotor(stage, plane);
   const tank: Point[] = [
     [-0.95, 0.85],

@@ -1,0 +1,32 @@
+import { openDataset } from "../data/mod.ts";
+import type { RunConfig } from "./run_config.ts";
+
+/**
+ * Checks what can be known before a run begins, so that none is begun in vain.
+ *
+ * @param config The run's config.
+ * @throws {RangeError} if the U-Net's depth does not divide the size of the frames, or a batch is
+ *   larger than the training set.
+ * @throws {Error} if a split of the dataset is absent or half there.
+ */
+export async function checkRun({ model, frames, data, training }: RunConfig): Promise<void> {
+  const { size } = frames;
+  const divisor = 2 ** model.depth;
+  if (model.name === "unet" && (size.width % divisor || size.height % divisor)) {
+    throw new RangeError(
+      `Cannot train a U-Net of depth ${model.depth} at ${size.width}x${size.height}: ` +
+        `expected a width and a height that ${divisor} divides`,
+    );
+  }
+  const dataset = openDataset(data.name, data.root);
+  const count = (await dataset.frames("train")).length;
+  if (training.batch > count) {
+    throw new RangeError(
+      `Cannot train with batches of ${training.batch}: the split train has ${count} frames`,
+    );
+  }
+  const validation = await dataset.frames(data.val);
+  if (validation.some(({ labels }) => !labels)) {
+    throw new Error(`Cannot validate on the split ${data.val} of ${data.name}: it has no labels`);
+  }
+}

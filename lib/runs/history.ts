@@ -1,0 +1,75 @@
+import { join } from "node:path";
+import type { LabelSpace } from "../data/mod.ts";
+import type { EpochReport, StepReport, ValidationResult } from "../training/mod.ts";
+import { CsvLog, type CsvRow } from "./csv_log.ts";
+import { RUN_FILES, type RunFolder } from "./run_folder.ts";
+
+const TRAIN_COLUMNS = ["step", "epoch", "loss", "accuracy", "lr", "imagesPerSecond"];
+const VAL_COLUMNS = ["epoch", "step", "loss", "pixelAccuracy", "miou"];
+
+/** What a run's `train.csv` and `val.csv` hold. */
+export class History {
+  readonly #train: CsvLog;
+  readonly #val: CsvLog;
+  readonly #space: LabelSpace;
+
+  private constructor(train: CsvLog, val: CsvLog, space: LabelSpace) {
+    this.#train = train;
+    this.#val = val;
+    this.#space = space;
+  }
+
+  /**
+   * Opens a run's history.
+   *
+   * @param run The run.
+   * @param space The classes, one column of `val.csv` each.
+   * @param step The step that the run goes on from; what was written after it is dropped.
+   */
+  static async open({ path }: RunFolder, space: LabelSpace, step: number): Promise<History> {
+    const keep = (row: CsvRow) => (row.step ?? Infinity) <= step;
+    const classes = space.classes.map(({ name }) => name);
+    return new History(
+      await CsvLog.open(join(path, RUN_FILES.train), TRAIN_COLUMNS, keep),
+      await CsvLog.open(join(path, RUN_FILES.val), [...VAL_COLUMNS, ...classes], keep),
+      space,
+    );
+  }
+
+  /** The rows of `train.csv`. */
+  get train(): readonly CsvRow[] {
+    return this.#train.rows;
+  }
+
+  /** The rows of `val.csv`. */
+  get val(): readonly CsvRow[] {
+    return this.#val.rows;
+  }
+
+  /** The epoch with the highest mean IoU so far. */
+  get best(): CsvRow | undefined {
+    return this.#val.rows.reduce<CsvRow | undefined>(
+      (best, row) => !best || (row.miou ?? -1) > (best.miou ?? -1) ? row : best,
+      undefined,
+    );
+  }
+
+  /** Notes a step. */
+  addStep({ step, epoch, loss, accuracy, learningRate, imagesPerSecond }: StepReport): void {
+    this.#train.append({ step, epoch, loss, accuracy, lr: learningRate, imagesPerSecond });
+  }
+
+  /** Notes a validation. */
+  addEpoch({ epoch, step }: EpochReport, { loss, matrix }: ValidationResult): void {
+    const ious = matrix.ious();
+    const classes = this.#space.classes.map(({ name }, i) => [name, ious[i] ?? null]);
+    this.#val.append({
+      epoch,
+      step,
+      loss,
+      pixelAccuracy: matrix.pixelAccuracy(),
+      miou: matrix.meanIou(),
+      ...Object.fromEntries(classes),
+    });
+  }
+}

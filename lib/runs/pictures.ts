@@ -1,0 +1,97 @@
+import type { LayersModel } from "@tensorflow/tfjs-node-gpu";
+import { join } from "node:path";
+import type { LabelSpace, PackedFrames } from "../data/mod.ts";
+import {
+  colorize,
+  type Figure,
+  figurePage,
+  figureToPng,
+  imageTable,
+  lineFigure,
+} from "../plot/mod.ts";
+import { writeAtomically } from "../system/mod.ts";
+import type { TensorFlow } from "../tensorflow/mod.ts";
+import { makeBatch, predictTrainIds } from "../training/mod.ts";
+import type { CsvRow } from "./csv_log.ts";
+import { RUN_FILES, type RunFolder } from "./run_folder.ts";
+
+const SMOOTHING = 0.95;
+/** So many frames are shown, spread evenly over the split. */
+const SHOWN_FRAMES = 6;
+const CURVES_SCALE = 2;
+
+/** The rows of a run's history. */
+export interface HistoryRows {
+  train: readonly CsvRow[];
+  val: readonly CsvRow[];
+}
+
+/** The curves of a run: the losses over its steps, and the validation's scores. */
+export function curvesFigure(name: string, { train, val }: HistoryRows): Figure {
+  const column = (rows: readonly CsvRow[], key: string) => rows.map((row) => row[key] ?? null);
+  const steps = (rows: readonly CsvRow[]) => rows.map((row) => row.step ?? NaN);
+  const curve = (name: string, rows: readonly CsvRow[], key: string) => ({
+    name,
+    x: steps(rows),
+    y: column(rows, key),
+  });
+  return lineFigure([
+    {
+      title: "Loss",
+      xTitle: "step",
+      yTitle: "cross-entropy",
+      series: [
+        { ...curve("training", train, "loss"), smoothing: SMOOTHING },
+        curve("validation", val, "loss"),
+      ],
+    },
+    {
+      title: "Validation scores",
+      xTitle: "step",
+      yRange: [0, 1],
+      series: [
+        curve("mean IoU", val, "miou"),
+        curve("pixel accuracy", val, "pixelAccuracy"),
+      ],
+    },
+  ], { title: name });
+}
+
+/** Draws a run's curves as a picture and as a page. */
+export async function drawCurves({ name, path }: RunFolder, rows: HistoryRows): Promise<void> {
+  const figure = curvesFigure(name, rows);
+  const png = await figureToPng(figure, { scale: CURVES_SCALE });
+  await writeAtomically(join(path, RUN_FILES.curves), png);
+  const page = await figurePage([figure], { title: name });
+  await writeAtomically(join(path, RUN_FILES.curvesPage), page);
+}
+
+/** Draws some frames of a split beside the truth and what the model predicts. */
+export async function drawPredictions(
+  tf: TensorFlow,
+  { path }: RunFolder,
+  { model, packed, space }: { model: LayersModel; packed: PackedFrames; space: LabelSpace },
+): Promise<void> {
+  const { frames, width, height } = packed;
+  const pixels = width * height;
+  const count = Math.min(SHOWN_FRAMES, frames.length);
+  const rows = [];
+  for (let i = 0; i < count; i++) {
+    const index = Math.floor(i * frames.length / count);
+    const { images, labels } = makeBatch(tf, packed, { indices: [index] });
+    const predicted = await predictTrainIds(tf, { model, images });
+    tf.dispose([images, labels]);
+    const cell = (pixels: Uint8Array) => ({ pixels, width, height });
+    rows.push({
+      caption: frames[index]!.id,
+      images: [
+        cell(packed.images.slice(index * pixels * 3, (index + 1) * pixels * 3)),
+        cell(colorize(packed.labels.slice(index * pixels, (index + 1) * pixels), space)),
+        cell(colorize(Uint8Array.from(predicted), space)),
+      ],
+    });
+  }
+  const columns = ["input", "truth", "prediction"];
+  const png = await imageTable({ columns, rows, legend: space.classes });
+  await writeAtomically(join(path, RUN_FILES.predictions), png);
+}

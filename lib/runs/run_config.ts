@@ -1,0 +1,94 @@
+import * as v from "valibot";
+import {
+  type Dataset,
+  DATASETS,
+  type ImageSize,
+  type Resampling,
+  RESAMPLINGS,
+} from "../data/mod.ts";
+import { type OptimizerName, OPTIMIZERS, type ScheduleName, SCHEDULES } from "../training/mod.ts";
+
+/** The names of the models. */
+export const MODELS = ["unet", "passthrough"] as const;
+/** The names of the devices to choose from. */
+export const DEVICES = ["auto", "cpu", "gpu"] as const;
+
+/** How classes can be weighted in the loss: all the same, or rare ones more. */
+export const CLASS_WEIGHTS = ["equal", "balanced"] as const;
+
+/** All that a run depends on; it can be repeated from it. */
+export interface RunConfig {
+  /** The dataset, its folder, and the split to validate on. */
+  data: { name: Dataset["name"]; root: string; val: string };
+  /** How frames are prepared. */
+  frames: { size: ImageSize; images: Resampling };
+  /** The model; width and depth are the U-Net's. */
+  model: { name: typeof MODELS[number]; width: number; depth: number };
+  training: {
+    batch: number;
+    rate: number;
+    schedule: ScheduleName;
+    warmUp: number;
+    optimizer: OptimizerName;
+    momentum: number;
+    classWeights: typeof CLASS_WEIGHTS[number];
+    flip: boolean;
+  };
+  /** How long to train, whichever ends first. */
+  budget: { epochs?: number | undefined; minutes?: number | undefined };
+  seed: number;
+  /** Whether to compute so that a repetition gives the same bits, at the price of speed. */
+  deterministic: boolean;
+  device: typeof DEVICES[number];
+}
+
+/**
+ * Reads a run's config.
+ *
+ * @param path Its `config.json`.
+ * @throws {Error} naming the file, and the entry that is missing or wrong.
+ */
+export async function readConfig(path: string): Promise<RunConfig> {
+  let json: unknown;
+  try {
+    json = JSON.parse(await Deno.readTextFile(path));
+  } catch (error) {
+    throw new Error(`Cannot read the config ${path}: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+  const result = v.safeParse(schema(), json);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const where = v.getDotPath(issue) ?? "it";
+  throw new Error(`Cannot read the config ${path}: ${where}: ${issue.message}`);
+}
+
+/** What a config's JSON must look like; the type above says what it means. */
+function schema(): v.GenericSchema<unknown, RunConfig> {
+  const count = (least: number) => v.pipe(v.number(), v.integer(), v.minValue(least));
+  const share = v.pipe(v.number(), v.minValue(0), v.ltValue(1));
+  const positive = v.pipe(v.number(), v.gtValue(0));
+  return v.strictObject({
+    data: v.strictObject({ name: v.picklist(DATASETS), root: v.string(), val: v.string() }),
+    frames: v.strictObject({
+      size: v.strictObject({ width: count(1), height: count(1) }),
+      images: v.picklist(RESAMPLINGS),
+    }),
+    model: v.strictObject({ name: v.picklist(MODELS), width: count(1), depth: count(1) }),
+    training: v.strictObject({
+      batch: count(1),
+      rate: positive,
+      schedule: v.picklist(SCHEDULES),
+      warmUp: share,
+      optimizer: v.picklist(OPTIMIZERS),
+      momentum: share,
+      classWeights: v.picklist(CLASS_WEIGHTS),
+      flip: v.boolean(),
+    }),
+    budget: v.strictObject({ epochs: v.optional(count(1)), minutes: v.optional(positive) }),
+    seed: count(0),
+    deterministic: v.boolean(),
+    device: v.picklist(DEVICES),
+  });
+}

@@ -1,0 +1,166 @@
+import type { LayersModel } from "@tensorflow/tfjs-node-gpu";
+import { join } from "node:path";
+import type { Dataset, PackedFrames } from "../data/mod.ts";
+import { scoresOf } from "../metrics/mod.ts";
+import type { Progress } from "../system/mod.ts";
+import type { TensorFlow } from "../tensorflow/mod.ts";
+import {
+  balancedClassWeights,
+  type EpochReport,
+  evaluate,
+  fit,
+  loadCheckpoint,
+  type Optimizer,
+  saveCheckpoint,
+  type StepReport,
+  validate,
+} from "../training/mod.ts";
+import { History } from "./history.ts";
+import { drawCurves, drawPredictions } from "./pictures.ts";
+import { RUN_FILES, type RunFolder } from "./run_folder.ts";
+import { type Summary, writeSummary } from "./summary.ts";
+import type { TrainRunOptions } from "./train_run.ts";
+
+/** What a sitting works on. */
+export interface SittingSubject {
+  run: RunFolder;
+  dataset: Dataset;
+  train: PackedFrames;
+  val: PackedFrames;
+  model: LayersModel;
+  optimizer: Optimizer;
+}
+
+/** One sitting of a run, from its start or its last checkpoint to its end or an interruption. */
+export class Sitting {
+  readonly #tf: TensorFlow;
+  readonly #subject: SittingSubject;
+  readonly #options: TrainRunOptions;
+  #history!: History;
+
+  constructor(tf: TensorFlow, subject: SittingSubject, options: TrainRunOptions) {
+    this.#tf = tf;
+    this.#subject = subject;
+    this.#options = options;
+  }
+
+  /**
+   * Trains until the budget is used or the signal fires.
+   *
+   * @returns What the run came to; `undefined` if the signal ended it.
+   */
+  async train(): Promise<Summary | undefined> {
+    const { run, dataset, train, optimizer } = this.#subject;
+    const { signal } = this.#options;
+    const {
+      budget: { epochs, minutes },
+      training: { classWeights: weighting, ...training },
+      seed,
+    } = run.config;
+    const secondsBefore = await this.#resume();
+    this.#history = await History.open(run, dataset.space, optimizer.steps);
+    const stepsPerEpoch = Math.floor(train.frames.length / training.batch);
+    const classes = dataset.space.classes.length;
+    const classWeights = weighting === "balanced"
+      ? balancedClassWeights(train, classes)
+      : undefined;
+    const end = await fit(this.#tf, { ...this.#subject, packed: train }, {
+      ...training,
+      ...(classWeights && { classWeights }),
+      budget: { ...(epochs && { epochs }), ...(minutes && { minutes }) },
+      seed,
+      secondsBefore,
+      onStep: (step) => {
+        this.#history.addStep(step);
+        this.#options.onProgress?.(stepProgress(step, run, stepsPerEpoch));
+      },
+      onEpoch: (epoch) => this.#closeEpoch(epoch),
+      ...(signal && { signal }),
+    });
+    if (signal?.aborted) {
+      await this.#save(RUN_FILES.last, end, optimizer);
+      return undefined;
+    }
+    if ((this.#history.val.at(-1)?.step ?? 0) < end.step) await this.#closeEpoch(end);
+    return await this.#finish(end);
+  }
+
+  /** Goes back to the last checkpoint, and gives the seconds of the sittings before. */
+  async #resume(): Promise<number> {
+    const { run, model, optimizer } = this.#subject;
+    if (!this.#options.resume) return 0;
+    const path = join(run.path, RUN_FILES.last);
+    if (!await exists(path)) return 0;
+    return (await loadCheckpoint(this.#tf, path, { model, optimizer })).seconds;
+  }
+
+  /** Validates, notes the scores and saves the checkpoints. */
+  async #closeEpoch(epoch: EpochReport): Promise<void> {
+    const { val, dataset, model, optimizer, run } = this.#subject;
+    const classes = dataset.space.classes.length;
+    const { onProgress } = this.#options;
+    const validating = { batch: run.config.training.batch, ...(onProgress && { onProgress }) };
+    const result = await validate(this.#tf, { model, packed: val, classes }, validating);
+    this.#history.addEpoch(epoch, result);
+    if (this.#history.best?.step === epoch.step) await this.#save(RUN_FILES.best, epoch);
+    await this.#save(RUN_FILES.last, epoch, optimizer);
+    this.#options.onEpoch?.(epoch, result);
+  }
+
+  async #save(file: string, state: EpochReport, optimizer?: Optimizer): Promise<void> {
+    const { run, model } = this.#subject;
+    await saveCheckpoint(join(run.path, file), {
+      model,
+      ...(optimizer && { optimizer }),
+      state: { ...state, seed: run.config.seed },
+    });
+  }
+
+  /** Scores the best epoch and draws the pictures. */
+  async #finish(end: EpochReport): Promise<Summary> {
+    const { run, dataset, val, model } = this.#subject;
+    const best = await loadCheckpoint(this.#tf, join(run.path, RUN_FILES.best), { model });
+    const evaluating = progressAndSignal(this.#options);
+    const matrix = await evaluate(this.#tf, { model, dataset, packed: val }, evaluating);
+    const rates = this.#history.train.map(({ imagesPerSecond }) => 1 / (imagesPerSecond ?? NaN));
+    const summary: Summary = {
+      run: run.name,
+      split: run.config.data.val,
+      bestEpoch: best.epoch,
+      epochs: this.#history.val.length,
+      steps: end.step,
+      ...scoresOf(matrix, dataset.space),
+      imagesPerSecond: rates.length / rates.reduce((sum, seconds) => sum + seconds, 0),
+      seconds: end.seconds,
+    };
+    await writeSummary(run, summary);
+    await drawCurves(run, this.#history);
+    await drawPredictions(this.#tf, run, { model, packed: val, space: dataset.space });
+    return summary;
+  }
+}
+
+function stepProgress(step: StepReport, { config }: RunFolder, stepsPerEpoch: number): Progress {
+  const { epochs, minutes } = config.budget;
+  const { loss, accuracy, imagesPerSecond, epoch } = step;
+  const figures = { epoch, loss, accuracy, "images/s": imagesPerSecond };
+  const task = "Training";
+  if (minutes === undefined && epochs !== undefined) {
+    return { task, done: step.step, total: epochs * stepsPerEpoch, unit: "steps", figures };
+  }
+  const total = (minutes ?? Infinity) * 60;
+  return { task, done: step.used * total, total, unit: "s", figures };
+}
+
+function progressAndSignal({ onProgress, signal }: TrainRunOptions) {
+  return { ...(onProgress && { onProgress }), ...(signal && { signal }) };
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,60 @@
+import { openDataset, prepare } from "../data/mod.ts";
+import { parametersOf } from "../models/mod.ts";
+import type { OnProgress } from "../system/mod.ts";
+import type { TensorFlow } from "../tensorflow/mod.ts";
+import { type EpochReport, Optimizer, type ValidationResult } from "../training/mod.ts";
+import { buildModel } from "./build_model.ts";
+import { lockRun, type RunFolder } from "./run_folder.ts";
+import { Sitting } from "./sitting.ts";
+import type { Summary } from "./summary.ts";
+
+/** Options of {@linkcode trainRun}. */
+export interface TrainRunOptions {
+  /** Goes on from the run's last checkpoint, if there is one. @default {false} */
+  resume?: boolean;
+  /** Hears of everything that takes long. */
+  onProgress?: OnProgress;
+  /** Hears of every validation. */
+  onEpoch?: (epoch: EpochReport, result: ValidationResult) => void;
+  /** Ends the training after the step under way; the run is saved and can be resumed. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Trains a run from end to end: frames are prepared, the model is trained and validated after each
+ * epoch, checkpoints and history are saved, and at last the best epoch is scored at the labels' own
+ * size and the pictures are drawn.
+ *
+ * @param tf The engine.
+ * @param run The run, whose config says everything.
+ * @returns What it came to; `undefined` if the signal ended it.
+ */
+export async function trainRun(
+  tf: TensorFlow,
+  run: RunFolder,
+  options: TrainRunOptions = {},
+): Promise<Summary | undefined> {
+  const { config } = run;
+  using _ = await lockRun(run);
+  const dataset = openDataset(config.data.name, config.data.root);
+  const { onProgress, signal } = options;
+  const preparing = {
+    ...config.frames,
+    ...(onProgress && { onProgress }),
+    ...(signal && { signal }),
+  };
+  const train = await prepare(dataset, "train", preparing);
+  const val = await prepare(dataset, config.data.val, preparing);
+  const model = buildModel(tf, config, dataset.space.classes.length);
+  const optimizer = new Optimizer(tf, parametersOf(model), {
+    name: config.training.optimizer,
+    momentum: config.training.momentum,
+  });
+  try {
+    const sitting = new Sitting(tf, { run, dataset, train, val, model, optimizer }, options);
+    return await sitting.train();
+  } finally {
+    optimizer.dispose();
+    model.dispose();
+  }
+}

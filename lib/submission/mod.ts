@@ -1,0 +1,2 @@
+export * from "./predict_files.ts";
+export * from "./score_files.ts";

@@ -1,0 +1,139 @@
+import type { LayersModel, Tensor4D } from "@tensorflow/tfjs-node-gpu";
+import { basename, dirname, extname, join, relative } from "node:path";
+import sharp from "sharp";
+import {
+  decodeImage,
+  type ImageSize,
+  type LabelSpace,
+  type Resampling,
+  resizeArea,
+  resizeNearest,
+} from "../data/mod.ts";
+import { type OnProgress, writeAtomically } from "../system/mod.ts";
+import type { TensorFlow } from "../tensorflow/mod.ts";
+import { predictTrainIds } from "../training/mod.ts";
+
+/** What predictions can be written as. */
+export const PREDICTION_FORMATS = ["labelIds", "trainIds", "colors"] as const;
+
+/** Options of {@linkcode predictFiles}. */
+export interface PredictFilesOptions {
+  /** The size that the model works at. */
+  size: ImageSize;
+  /**
+   * How images are brought to that size.
+   *
+   * @default {"nearest"}
+   */
+  resampling?: Resampling;
+  /**
+   * - `labelIds`: the dataset's ids, as the benchmark wants them, one channel;
+   * - `trainIds`: the classes' indices, one channel;
+   * - `colors`: the classes' colours.
+   *
+   * @default {"labelIds"}
+   */
+  as?: typeof PREDICTION_FORMATS[number];
+  onProgress?: OnProgress;
+  signal?: AbortSignal;
+}
+
+const IMAGE = /\.(png|jpe?g|webp|tiff?|bmp)$/i;
+
+/**
+ * Predicts the classes of image files at the images' own sizes and writes PNGs of the same names.
+ *
+ * @param tf The engine.
+ * @param subject The model, its classes, and the folders to read from and to write to; folders in
+ *   the first come again in the second.
+ * @returns How many images were predicted.
+ * @throws {Error} if there is no image, one cannot be read, or two would be written to one file.
+ */
+export async function predictFiles(
+  tf: TensorFlow,
+  { model, space, images, out }: {
+    model: LayersModel;
+    space: LabelSpace;
+    images: string;
+    out: string;
+  },
+  options: PredictFilesOptions,
+): Promise<number> {
+  const { as = "labelIds", onProgress, signal } = options;
+  const targets = await targetsOf(images, out);
+  let done = 0;
+  for (const [target, path] of targets) {
+    signal?.throwIfAborted();
+    const { width, height, trainIds } = await predictFile(tf, model, path, options);
+    await Deno.mkdir(dirname(target), { recursive: true });
+    await writeAtomically(target, await encode(trainIds, { width, height }, space, as));
+    onProgress?.({ task: "Predicting", done: ++done, total: targets.size, unit: "images" });
+  }
+  return done;
+}
+
+/** The images by the files that their predictions go to. */
+async function targetsOf(images: string, out: string): Promise<Map<string, string>> {
+  const targets = new Map<string, string>();
+  for await (const path of imagesIn(images)) {
+    const name = `${basename(path, extname(path))}.png`;
+    const target = join(out, relative(images, dirname(path)), name);
+    const other = targets.get(target);
+    if (other) throw new Error(`Cannot predict ${path} and ${other}: both would go to ${target}`);
+    targets.set(target, path);
+  }
+  if (targets.size === 0) throw new Error(`Cannot predict: there is no image in ${images}`);
+  return new Map([...targets].sort(([a], [b]) => a < b ? -1 : 1));
+}
+
+async function* imagesIn(folder: string): AsyncGenerator<string> {
+  try {
+    for await (const entry of Deno.readDir(folder)) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory) yield* imagesIn(path);
+      else if (IMAGE.test(entry.name) && !entry.name.startsWith(".")) yield path;
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new Error(`Cannot predict: there is no folder ${folder}`, { cause: error });
+  }
+}
+
+async function predictFile(
+  tf: TensorFlow,
+  model: LayersModel,
+  path: string,
+  { size, resampling = "nearest" }: PredictFilesOptions,
+): Promise<ImageSize & { trainIds: Uint8Array }> {
+  const { pixels: values, width, height } = await decodeImage(path);
+  const resize = resampling === "area" ? resizeArea : resizeNearest<Uint8Array>;
+  const resized = resize({ values, width, height, channels: 3 }, size);
+  const images = tf.tidy(() => {
+    const integers = tf.tensor4d(resized, [1, size.height, size.width, 3], "int32");
+    return integers.toFloat().div<Tensor4D>(255);
+  });
+  try {
+    const predicted = await predictTrainIds(tf, { model, images }, { size: { width, height } });
+    return { width, height, trainIds: Uint8Array.from(predicted) };
+  } finally {
+    images.dispose();
+  }
+}
+
+async function encode(
+  trainIds: Uint8Array,
+  { width, height }: ImageSize,
+  { classes }: LabelSpace,
+  as: typeof PREDICTION_FORMATS[number],
+): Promise<Uint8Array> {
+  if (as === "colors") {
+    const pixels = new Uint8Array(trainIds.length * 3);
+    trainIds.forEach((trainId, i) => pixels.set(classes[trainId]!.color, i * 3));
+    return await sharp(pixels, { raw: { width, height, channels: 3 } }).png().toBuffer();
+  }
+  const ids = as === "trainIds" ? trainIds : trainIds.map((trainId) => classes[trainId]!.id);
+  return await sharp(ids, { raw: { width, height, channels: 1 } })
+    .toColourspace("b-w")
+    .png()
+    .toBuffer();
+}

@@ -1,0 +1,26 @@
+import { basename, dirname, join } from "node:path";
+
+/**
+ * Writes a file so that it is there as a whole or not at all, whatever happens meanwhile: to a
+ * temporary name in the same folder, onto the disk, and then renamed.
+ *
+ * @param path The file; one that is there is replaced.
+ * @param data Its new content.
+ */
+export async function writeAtomically(path: string, data: Uint8Array | string): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${Deno.pid}.tmp`);
+  const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
+  try {
+    const file = await Deno.open(temporary, { create: true, write: true, truncate: true });
+    try {
+      for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
+      await file.syncData();
+    } finally {
+      file.close();
+    }
+    await Deno.rename(temporary, path);
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {});
+    throw error;
+  }
+}

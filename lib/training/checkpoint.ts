@@ -1,0 +1,104 @@
+import type { LayersModel } from "@tensorflow/tfjs-node-gpu";
+import { basename, dirname, join } from "node:path";
+import { parametersOf } from "../models/mod.ts";
+import { writeAtomically } from "../system/mod.ts";
+import type { TensorFlow } from "../tensorflow/mod.ts";
+import type { Optimizer } from "./optimizer.ts";
+import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
+import { assignVariables, BATCH_COUNT, checkTensors, readVariables } from "./torch_tensors.ts";
+
+/** Where a training stood when a checkpoint was saved. */
+export interface TrainingState {
+  /** Steps done. */
+  step: number;
+  /** The epoch under way, from 1. */
+  epoch: number;
+  /** Seconds of training so far, over all sittings. */
+  seconds: number;
+  /** The seed. With the step it is all of the random state: each epoch draws from seed and epoch. */
+  seed: number;
+}
+
+const STATE = "denoscapes";
+
+/**
+ * Saves a model's weights in the names and layouts of PyTorch, and beside it, if there is one, the
+ * state of its optimizer. Both appear at once or not at all.
+ *
+ * @param path A file that ends in `.safetensors`; one that is there is replaced.
+ */
+export async function saveCheckpoint(
+  path: string,
+  { model, optimizer, state }: {
+    model: LayersModel;
+    optimizer?: Optimizer;
+    state: TrainingState;
+  },
+): Promise<void> {
+  const parameters = parametersOf(model);
+  const tensors = readVariables(parameters.map((parameter) => ({ ...parameter, parameter })));
+  for (const { name } of parameters.filter(({ name }) => name.endsWith(".running_var"))) {
+    const data = BigInt64Array.of(BigInt(state.step));
+    tensors.set(name.replace(/\.running_var$/, BATCH_COUNT), { data, shape: [] });
+  }
+  const besides = optimizer &&
+    `${basename(path, ".safetensors")}.optimizer-${state.step}.safetensors`;
+  if (besides) {
+    const metadata = { [STATE]: JSON.stringify(state) };
+    const content = { tensors: readVariables(optimizer.state()), metadata };
+    await writeAtomically(join(dirname(path), besides), encodeSafetensors(content));
+  }
+  // This file names the other one, so that its renaming is what replaces both.
+  const metadata = { format: "pt", [STATE]: JSON.stringify({ ...state, optimizer: besides }) };
+  await writeAtomically(path, encodeSafetensors({ tensors, metadata }));
+  await removeOlder(path, besides);
+}
+
+/**
+ * Puts a checkpoint's weights into a model and its optimizer's state into an optimizer.
+ *
+ * @param tf The engine.
+ * @param path What {@linkcode saveCheckpoint} wrote, or for a model alone any safetensors file with
+ *   the `state_dict` of the same network in PyTorch.
+ * @returns Where the training stood; step 0 of epoch 1 if the file does not say.
+ * @throws {Error} naming the file if it is cut short or is of another model. Nothing is changed then.
+ */
+export async function loadCheckpoint(
+  tf: TensorFlow,
+  path: string,
+  { model, optimizer }: { model: LayersModel; optimizer?: Optimizer },
+): Promise<TrainingState> {
+  const { tensors, metadata } = await readSafetensors(path);
+  const state = { step: 0, epoch: 1, seconds: 0, seed: 0, ...JSON.parse(metadata[STATE] ?? "{}") };
+  const targets = parametersOf(model).map((parameter) => ({ ...parameter, parameter }));
+  checkTensors(path, targets, tensors);
+  if (optimizer) {
+    if (!state.optimizer) throw new Error(`Cannot go on from ${path}: it has no optimizer's state`);
+    const besides = join(dirname(path), state.optimizer);
+    const { tensors } = await readSafetensors(besides);
+    checkTensors(besides, optimizer.state(), tensors);
+    assignVariables(tf, optimizer.state(), tensors);
+    optimizer.resume(state.step);
+  }
+  assignVariables(tf, targets, tensors);
+  const { step, epoch, seconds, seed } = state;
+  return { step, epoch, seconds, seed };
+}
+
+async function readSafetensors(path: string) {
+  try {
+    return decodeSafetensors(await Deno.readFile(path));
+  } catch (error) {
+    const { message } = error as Error;
+    const reason = error instanceof Deno.errors.NotFound ? "there is no such file" : message;
+    throw new Error(`Cannot load ${path}: ${reason}`, { cause: error });
+  }
+}
+
+/** Removes the optimizer's states that no checkpoint names any more. */
+async function removeOlder(path: string, besides: string | undefined): Promise<void> {
+  const prefix = `${basename(path, ".safetensors")}.optimizer-`;
+  for await (const { name } of Deno.readDir(dirname(path))) {
+    if (name.startsWith(prefix) && name !== besides) await Deno.remove(join(dirname(path), name));
+  }
+}

@@ -1,0 +1,85 @@
+/** A tensor in a safetensors file. */
+export interface SafeTensor {
+  /** float32, or int64. */
+  data: Float32Array | BigInt64Array;
+  shape: number[];
+}
+
+/** What a safetensors file holds. */
+export interface Safetensors {
+  tensors: Map<string, SafeTensor>;
+  metadata: Record<string, string>;
+}
+
+interface Header {
+  [name: string]: { dtype: string; shape: number[]; data_offsets: [number, number] };
+}
+
+const LENGTH_BYTES = 8;
+const METADATA = "__metadata__";
+
+/**
+ * Serializes tensors in the safetensors format (https://huggingface.co/docs/safetensors): the
+ * header's length, the header as JSON, the tensors' bytes in row-major order.
+ *
+ * @param content The tensors and the metadata.
+ */
+export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Array {
+  const header: Record<string, unknown> = { [METADATA]: metadata };
+  let offset = 0;
+  for (const [name, { data, shape }] of tensors) {
+    const dtype = data instanceof Float32Array ? "F32" : "I64";
+    header[name] = { dtype, shape, data_offsets: [offset, offset += data.byteLength] };
+  }
+  // Padded, so that the tensors begin at a multiple of 8 bytes.
+  const json = JSON.stringify(header);
+  const text = new TextEncoder().encode(json.padEnd(Math.ceil(json.length / 8) * 8));
+  const bytes = new Uint8Array(LENGTH_BYTES + text.length + offset);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(text.length), true);
+  bytes.set(text, LENGTH_BYTES);
+  let at = LENGTH_BYTES + text.length;
+  for (const { data } of tensors.values()) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
+  }
+  return bytes;
+}
+
+/**
+ * Reads what {@linkcode encodeSafetensors} or another program wrote.
+ *
+ * @param bytes A safetensors file.
+ * @throws {Error} if it is cut short or has another form.
+ */
+export function decodeSafetensors(bytes: Uint8Array): Safetensors {
+  const { header, start } = readHeader(bytes);
+  const tensors = new Map<string, SafeTensor>();
+  const { [METADATA]: metadata = {}, ...entries } = header as Header & {
+    [METADATA]?: Record<string, string>;
+  };
+  for (const [name, { dtype, shape, data_offsets: [from, to] }] of Object.entries(entries)) {
+    if (start + to > bytes.length) {
+      throw new Error(`it is cut short: ${bytes.length} of ${start + to} bytes or more`);
+    }
+    const slice = bytes.slice(start + from, start + to).buffer;
+    if (dtype === "F32") tensors.set(name, { data: new Float32Array(slice), shape });
+    else if (dtype === "I64") tensors.set(name, { data: new BigInt64Array(slice), shape });
+    else throw new Error(`its tensor ${name} is ${dtype}, expected F32 or I64`);
+  }
+  return { tensors, metadata: metadata as Record<string, string> };
+}
+
+function readHeader(bytes: Uint8Array): { header: Header; start: number } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = bytes.length >= LENGTH_BYTES ? Number(view.getBigUint64(0, true)) : Infinity;
+  const start = LENGTH_BYTES + length;
+  if (start > bytes.length) throw new Error(`it is cut short or no safetensors file`);
+  try {
+    return {
+      header: JSON.parse(new TextDecoder().decode(bytes.subarray(LENGTH_BYTES, start))),
+      start,
+    };
+  } catch {
+    throw new Error("it is no safetensors file: its header is not JSON");
+  }
+}

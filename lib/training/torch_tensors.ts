@@ -1,0 +1,77 @@
+import type { Tensor, Variable } from "@tensorflow/tfjs-node-gpu";
+import { fromTorchLayout, type Parameter, toTorchLayout } from "../models/mod.ts";
+import type { TensorFlow } from "../tensorflow/mod.ts";
+import type { SafeTensor } from "./safetensors.ts";
+
+/** Ends the name of PyTorch's count of batches, of which nothing depends with a fixed momentum. */
+export const BATCH_COUNT = ".num_batches_tracked";
+
+/** A variable that is saved under a name of its own in the layout of its parameter. */
+export interface NamedVariable {
+  name: string;
+  parameter: Parameter;
+  variable: Variable;
+}
+
+/** Copies variables out, in PyTorch's layout. */
+export function readVariables(targets: NamedVariable[]): Map<string, SafeTensor> {
+  return new Map(targets.map(({ name, parameter, variable }) => {
+    const tensor = toTorchLayout(parameter, variable);
+    const data = tensor.dataSync<"float32">();
+    const shape = tensor.shape;
+    tensor.dispose();
+    return [name, { data, shape }];
+  }));
+}
+
+/**
+ * Puts tensors in PyTorch's layout into variables.
+ *
+ * @param tf The engine.
+ * @param tensors The tensors by the variables' names, checked by {@linkcode checkTensors}.
+ */
+export function assignVariables(
+  tf: TensorFlow,
+  targets: NamedVariable[],
+  tensors: Map<string, SafeTensor>,
+): void {
+  tf.tidy(() => {
+    for (const { name, parameter, variable } of targets) {
+      const { data, shape } = tensors.get(name)!;
+      const tensor: Tensor = tf.tensor(data as Float32Array, shape);
+      variable.assign(fromTorchLayout(parameter, tensor));
+    }
+  });
+}
+
+/**
+ * Checks that there is a tensor for each variable, of the right shape, and no other.
+ *
+ * @param path Where the tensors come from, for the error.
+ * @throws {Error} naming the first tensor that does not fit.
+ */
+export function checkTensors(
+  path: string,
+  targets: NamedVariable[],
+  tensors: Map<string, SafeTensor>,
+): void {
+  const expected = new Map(targets.map(({ name, parameter, variable }) => [
+    name,
+    parameter.torchAxes.map((axis) => variable.shape[axis]),
+  ]));
+  for (const name of tensors.keys()) {
+    if (!expected.has(name) && !name.endsWith(BATCH_COUNT)) {
+      throw new Error(`Cannot load ${path}: it is of another model, which has ${name}`);
+    }
+  }
+  for (const [name, shape] of expected) {
+    const found = tensors.get(name)?.shape;
+    if (found?.join() !== shape.join()) {
+      const got = found ? `is [${found.join(", ")}]` : "is missing";
+      throw new Error(
+        `Cannot load ${path}: it is of another model: ` +
+          `${name} ${got}, expected [${shape.join(", ")}]`,
+      );
+    }
+  }
+}

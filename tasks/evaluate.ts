@@ -1,0 +1,108 @@
+// Scores a run's model, or label images that any program wrote:
+//   deno task evaluate [--help]
+
+import { Option } from "commander";
+import {
+  CHECKPOINTS,
+  type Dataset,
+  DATASETS,
+  DEVICES,
+  engine,
+  evaluate,
+  openDataset,
+  openRun,
+  prepare,
+  type RunConfig,
+  scorePredictions,
+  type Scores,
+  scoresOf,
+  scoreTable,
+  trainedModel,
+} from "../lib/mod.ts";
+import { command, run, UsageError, writeJson } from "./_command.ts";
+import { ProgressLine } from "./_progress.ts";
+
+interface Options {
+  run?: string;
+  runs: string;
+  checkpoint: typeof CHECKPOINTS[number];
+  predictions?: string;
+  data?: Dataset["name"];
+  root?: string;
+  split?: string;
+  json?: string;
+  device: RunConfig["device"];
+}
+
+const evaluating = command(
+  "evaluate",
+  "Scores a run's model on a split, or label-id PNGs that any program wrote " +
+    "(<frame>*.png, for Cityscapes <city>_<seq>_<frame>*.png), which needs no TensorFlow. " +
+    "Both at the labels' own size.",
+)
+  .option("--run <name>", "score this run's model")
+  .option("--predictions <folder>", "score the PNGs in this folder")
+  .option("--runs <folder>", "the folder of all runs", "data/runs")
+  .addOption(
+    new Option("--checkpoint <which>", "which weights of the run")
+      .choices(CHECKPOINTS).default(CHECKPOINTS[0]),
+  )
+  .addOption(new Option("--data <name>", "the dataset (default: the run's)").choices(DATASETS))
+  .option("--root <folder>", "the dataset's folder (default: the run's, or data/<name>)")
+  .option("--split <split>", "the split to score (default: the run's, or val)")
+  .option("--json <file>", "also write the scores there")
+  .addOption(new Option("--device <name>", "where to compute").choices(DEVICES).default("auto"));
+
+await run(evaluating, async (signal) => {
+  const options = evaluating.opts<Options>();
+  const line = new ProgressLine();
+  const start = performance.now();
+  const { scores, images } = options.predictions !== undefined
+    ? await scoreFiles(options, line, signal)
+    : await scoreRun(options, line, signal);
+  line.clear();
+  const seconds = (performance.now() - start) / 1000;
+  console.log(scoreTable(scores));
+  const result = { ...scores, imagesPerSecond: images / seconds, seconds };
+  if (options.json) await writeJson(options.json, result);
+});
+
+interface Scored {
+  scores: Scores;
+  images: number;
+}
+
+async function scoreFiles(
+  options: Options,
+  line: ProgressLine,
+  signal: AbortSignal,
+): Promise<Scored> {
+  const { predictions, data, split = "val" } = options;
+  if (options.run) throw new UsageError("--run and --predictions exclude each other");
+  if (!data) throw new UsageError("--predictions needs --data <name>");
+  const dataset = openDataset(data, options.root ?? `data/${data}`);
+  const frames = await dataset.frames(split);
+  const scoring = { onProgress: line.show, signal };
+  const scores = await scorePredictions(dataset, frames, predictions!, scoring);
+  return { scores, images: frames.length };
+}
+
+async function scoreRun(
+  options: Options,
+  line: ProgressLine,
+  signal: AbortSignal,
+): Promise<Scored> {
+  if (!options.run) throw new UsageError("give --run <name> or --predictions <folder>");
+  const folder = await openRun(options.runs, options.run);
+  const { data, frames: { size, images } } = folder.config;
+  if (options.data && options.data !== data.name) {
+    throw new UsageError(`the run ${folder.name} was trained on ${data.name}, not ${options.data}`);
+  }
+  const dataset = openDataset(data.name, options.root ?? data.root);
+  const working = { onProgress: line.show, signal };
+  const packed = await prepare(dataset, options.split ?? data.val, { size, images, ...working });
+  const tf = await engine({ device: options.device, ...working });
+  const { model } = await trainedModel(tf, folder, options.checkpoint);
+  const matrix = await evaluate(tf, { model, dataset, packed }, working);
+  return { scores: scoresOf(matrix, dataset.space), images: packed.frames.length };
+}

@@ -1,0 +1,58 @@
+// Draws or prepares a dataset ahead of training:
+//   deno task prepare [--help]
+
+import { Option } from "commander";
+import {
+  type Dataset,
+  DATASETS,
+  type ImageSize,
+  openDataset,
+  prepare,
+  type Resampling,
+  RESAMPLINGS,
+} from "../lib/mod.ts";
+import { command, imageSize, run } from "./_command.ts";
+import { drawIfSynthetic, type DrawingOptions, withDrawingOptions } from "./_drawing.ts";
+import { ProgressLine } from "./_progress.ts";
+
+interface Options extends DrawingOptions {
+  data: Dataset["name"];
+  root?: string;
+  split: string[];
+  size: ImageSize;
+  images: Resampling;
+}
+
+const preparing = withDrawingOptions(
+  command(
+    "prepare",
+    "Brings a dataset's frames to the training size, once. Training does it by itself; here it can " +
+      "be done ahead. What is there is skipped, an interrupted preparation goes on.",
+  )
+    .addOption(new Option("--data <name>", "the dataset").choices(DATASETS).default(DATASETS[0]))
+    .option("--root <folder>", "the dataset's folder (default: data/<name>)")
+    .option("--split <splits...>", "the splits to prepare", ["train", "val"])
+    .addOption(
+      new Option("--size <WxH>", "the size to prepare").argParser(imageSize)
+        .default(imageSize("256x128"), "256x128"),
+    )
+    .addOption(
+      new Option("--images <how>", "how images are made smaller").choices(RESAMPLINGS)
+        .default(RESAMPLINGS[0]),
+    ),
+);
+
+await run(preparing, async (signal) => {
+  const options = preparing.opts<Options>();
+  const { data: name, size, images } = options;
+  const line = new ProgressLine();
+  const root = options.root ?? `data/${name}`;
+  const working = { onProgress: line.show, signal };
+  await drawIfSynthetic({ name, root }, options, working);
+  const dataset = openDataset(name, root);
+  for (const split of options.split) {
+    const { frames } = await prepare(dataset, split, { size, images, ...working });
+    line.clear();
+    console.log(`${split}: ${frames.length} frames at ${size.width}x${size.height}`);
+  }
+});

@@ -1,0 +1,128 @@
+"""Scores label images with cityscapesScripts, the benchmark's own program.
+
+    python3 -m venv venv
+    venv/bin/pip install numpy pillow cityscapesscripts
+    venv/bin/python tests/golden/make_scores.py [FOLDER]
+
+Writes scores.json: small images drawn by the formulas below. With the FOLDER of Cityscapes, of which
+the tests use the frames of `train` that are there, it writes scores_real.json too: real label images
+and predictions made from them. The tests draw the same images by the same formulas
+(tests/metrics/_drawn_labels.ts), so that no image needs to be stored.
+
+Made with cityscapesScripts 2.3.0 and numpy 2.4.6. cityscapesScripts is run as it is, its pure Python
+path, with two of its own settings: `evalInstLevelScore = False`, since the instance score wants
+instanceIds beside the labels and a function that numpy 2.4 no longer has (`np.in1d`), and
+`evalPixelAccuracy = False`, which wants it too and counts void pixels instead of the others; the
+pixel accuracy here is numpy's. License plates (id -1) are in no 8-bit image.
+"""
+
+import json
+import math
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from cityscapesscripts.evaluation import evalPixelLevelSemanticLabeling as benchmark
+from cityscapesscripts.helpers.labels import id2label, trainId2label
+
+HERE = Path(__file__).parent
+WIDTH, HEIGHT, FRAMES = 64, 32, 3
+EVALUATED = [trainId2label[train_id].id for train_id in range(19)]
+VOID = [id for id in range(34) if id2label[id].ignoreInEval]
+# Truck and train are nowhere, bus is in predictions only.
+PREDICTED = [id for id in range(34) if id not in (27, 31)]
+TRUE = [id for id in PREDICTED if id != 28]
+
+
+def mixed(size, seed):
+    """A pseudo-random uint32 for each pixel: x, y and seed mixed by multiplications and shifts."""
+    width, height = size
+    y, x = np.mgrid[0:height, 0:width].astype(np.uint64)
+    mask = np.uint64(0xFFFFFFFF)
+    seeded = (x * np.uint64(374761393) + y * np.uint64(668265263) + np.uint64(seed * 2246822519)) & mask
+    folded = ((seeded ^ (seeded >> np.uint64(13))) * np.uint64(1274126177)) & mask
+    return folded ^ (folded >> np.uint64(16))
+
+
+def pick(ids, numbers):
+    return np.array(ids, np.uint8)[numbers % np.uint64(len(ids))]
+
+
+def blocks(ids, seed):
+    """Blocks of 4x4 pixels of ids."""
+    small = pick(ids, mixed((WIDTH // 4, HEIGHT // 4), seed))
+    return small.repeat(4, axis=0).repeat(4, axis=1)
+
+
+def noisy(truth, seed, ids, one_in):
+    """The truth, with one in so many pixels replaced by one of the ids."""
+    height, width = truth.shape
+    replaced = mixed((width, height), seed) % np.uint64(one_in) == 0
+    return np.where(replaced, pick(ids, mixed((width, height), seed + 1)), truth)
+
+
+def small_cases():
+    """Truth and predictions of three frames a case."""
+    frames = range(FRAMES)
+    truth = [blocks(TRUE, frame) for frame in frames]
+    few = [blocks([0, 7, 8, 23], 500 + frame) for frame in frames]
+    return {
+        "random": (truth, [pick(PREDICTED, mixed((WIDTH, HEIGHT), 100 + f)) for f in frames]),
+        "noisy": (truth, [noisy(truth[f], 200 + 2 * f, PREDICTED, 5) for f in frames]),
+        "void": (truth, [noisy(truth[f], 300 + 2 * f, VOID, 3) for f in frames]),
+        "few": (few, [blocks([7, 9, 26], 600 + f) for f in frames]),
+        "allVoid": ([np.zeros((HEIGHT, WIDTH), np.uint8)] * FRAMES, truth),
+    }
+
+
+def real_cases(folder):
+    """The real label images of Cityscapes and predictions made from them."""
+    paths = sorted(Path(folder, "gtFine", "train").glob("*/*_gtFine_labelIds.png"))
+    truth = [np.array(Image.open(path)) for path in paths]
+    return {
+        "road": (truth, [np.full_like(ids, 7) for ids in truth]),
+        "noisy": (truth, [noisy(ids, 2 * f, PREDICTED, 10) for f, ids in enumerate(truth)]),
+        # By 40 pixels to the right and 20 down, what leaves the image coming in again.
+        "shifted": (truth, [np.roll(ids, (20, 40), axis=(0, 1)) for ids in truth]),
+    }
+
+
+def score(truth, predicted):
+    """What cityscapesScripts says, in the words of our Scores; its NaN is null."""
+    args = benchmark.args
+    args.evalInstLevelScore = args.evalPixelAccuracy = args.JSONOutput = False
+    args.quiet = True
+    with tempfile.TemporaryDirectory() as folder:
+        lists = [], []
+        for paths, images in zip(lists, (predicted, truth)):
+            for image in images:
+                paths.append(f"{folder}/{id(paths)}_{len(paths)}.png")
+                Image.fromarray(image).save(paths[-1], compress_level=1)
+        result = benchmark.evaluateImgLists(*lists, args)
+    counts = np.array(result["confMatrix"])[EVALUATED]
+    others = counts.sum(axis=1) - counts[:, EVALUATED].sum(axis=1)
+    number = lambda value: None if math.isnan(value) else float(value)
+    scores = lambda values, names: {name: number(values[name]) for name in names}
+    pairs = np.concatenate([np.stack([t.ravel(), p.ravel()]) for t, p in zip(truth, predicted)], axis=1)
+    valid = np.isin(pairs[0], EVALUATED)
+    return {
+        "miou": number(result["averageScoreClasses"]),
+        "iou": scores(result["classScores"], [id2label[id].name for id in EVALUATED]),
+        "categoryIou": scores(result["categoryScores"], [c for c in result["categoryScores"] if c != "void"]),
+        "meanCategoryIou": number(result["averageScoreCategories"]),
+        "pixelAccuracy": float((pairs[0] == pairs[1])[valid].mean()) if valid.any() else None,
+        "confusionMatrix": np.column_stack([counts[:, EVALUATED], others]).tolist(),
+    }
+
+
+def write(name, cases):
+    scores = {case: score(*images) for case, images in cases.items()}
+    (HERE / f"{name}.json").write_text(json.dumps(scores) + "\n")
+
+
+if __name__ == "__main__":
+    write("scores", small_cases())
+    if len(sys.argv) > 1:
+        write("scores_real", real_cases(sys.argv[1]))
