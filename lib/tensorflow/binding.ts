@@ -2,6 +2,7 @@ import { textAt } from "./c_api.ts";
 import { AttributeType, DataType } from "./data_type.ts";
 import type { EagerContext } from "./eager_context.ts";
 import { executeOp } from "./execute_op.ts";
+import type { GraphTrace } from "./graph_trace.ts";
 import type { OpAttribute } from "./op_attributes.ts";
 import { repairedCall } from "./op_repairs.ts";
 import { SavedModels } from "./saved_models.ts";
@@ -16,6 +17,8 @@ export class Binding {
   readonly #context: EagerContext;
   readonly #handles: TensorHandles;
   readonly #savedModels: SavedModels;
+  /** Where ops go while a function is traced. */
+  #trace: GraphTrace | undefined;
 
   readonly TF_FLOAT = DataType.FLOAT;
   readonly TF_INT32 = DataType.INT32;
@@ -44,7 +47,33 @@ export class Binding {
     this.TF_Version = textAt(context.api.TF_Version());
   }
 
+  /** The context that ops run in. */
+  get context(): EagerContext {
+    return this.#context;
+  }
+
+  /**
+   * Runs `work` with a trace in place of execution, or with execution within a trace.
+   *
+   * @param trace Where ops go; `undefined` lets them run.
+   */
+  withTrace<T>(trace: GraphTrace | undefined, work: () => T): T {
+    const before = this.#trace;
+    this.#trace = trace;
+    try {
+      return work();
+    } finally {
+      this.#trace = before;
+    }
+  }
+
+  /** The shape and data type of a tensor. */
+  describe(id: number): TensorMetadata {
+    return this.#handles.describe(id);
+  }
+
   createTensor(shape: number[], dtype: number, values: unknown): number {
+    if (this.#trace) return this.#trace.createTensor(shape, dtype, values);
     return this.#handles.create(shape, dtype, values);
   }
 
@@ -53,6 +82,7 @@ export class Binding {
   }
 
   tensorDataSync(id: number): TensorValues {
+    if (this.#trace) throw this.#trace.readError(id);
     return this.#handles.read(id);
   }
 
@@ -62,8 +92,14 @@ export class Binding {
     inputs: number[],
     outputs: number,
   ): TensorMetadata[] {
+    if (this.#trace) {
+      const describe = (id: number) => this.describe(id);
+      return this.#trace.executeOp(name, attributes, inputs, outputs, describe);
+    }
     const handles = inputs.map((id) => this.#handles.get(id));
-    const call = repairedCall(this.#context, { name, inputs: handles, attributes, outputs });
+    const { api, status } = this.#context;
+    const rankOf = (handle: Deno.PointerValue) => api.TFE_TensorHandleNumDims(handle, status);
+    const call = repairedCall({ name, inputs: handles, attributes, outputs }, rankOf);
     return executeOp(this.#context, call.name, call)
       .map((handle) => this.#handles.adopt(handle));
   }

@@ -1,5 +1,8 @@
 const POINTER = "pointer", BUFFER = "buffer", INT = "i32", SIZE = "usize", VOID = "void";
 
+/** `TF_Output { TF_Operation* oper; int index; }` by value. */
+const OUTPUT = { struct: [POINTER, INT] } as const;
+
 /**
  * The functions of TensorFlow's C API that the engine calls (`tensorflow/c/c_api.h`,
  * `tensorflow/c/eager/c_api.h`, `tensorflow/c/tf_tensor.h`, `tensorflow/c/tf_tstring.h`).
@@ -78,6 +81,39 @@ const SYMBOLS = {
     result: VOID,
   },
   TF_DeleteSession: { parameters: [POINTER, POINTER], result: VOID },
+
+  TF_NewOperation: { parameters: [POINTER, BUFFER, BUFFER], result: POINTER },
+  TF_AddInput: { parameters: [POINTER, OUTPUT], result: VOID },
+  TF_AddInputList: { parameters: [POINTER, BUFFER, INT], result: VOID },
+  TF_SetAttrString: { parameters: [POINTER, BUFFER, BUFFER, SIZE], result: VOID },
+  TF_SetAttrInt: { parameters: [POINTER, BUFFER, "i64"], result: VOID },
+  TF_SetAttrFloat: { parameters: [POINTER, BUFFER, "f32"], result: VOID },
+  TF_SetAttrBool: { parameters: [POINTER, BUFFER, "u8"], result: VOID },
+  TF_SetAttrType: { parameters: [POINTER, BUFFER, INT], result: VOID },
+  TF_SetAttrShape: { parameters: [POINTER, BUFFER, BUFFER, INT], result: VOID },
+  TF_SetAttrIntList: { parameters: [POINTER, BUFFER, BUFFER, INT], result: VOID },
+  TF_SetAttrFloatList: { parameters: [POINTER, BUFFER, BUFFER, INT], result: VOID },
+  TF_SetAttrBoolList: { parameters: [POINTER, BUFFER, BUFFER, INT], result: VOID },
+  TF_SetAttrTensor: { parameters: [POINTER, BUFFER, POINTER, POINTER], result: VOID },
+  TF_FinishOperation: { parameters: [POINTER, POINTER], result: POINTER },
+  TF_GraphGetOpDef: { parameters: [POINTER, BUFFER, POINTER, POINTER], result: VOID },
+  TF_GraphGetTensorNumDims: { parameters: [POINTER, OUTPUT, POINTER], result: INT },
+  TF_GraphGetTensorShape: { parameters: [POINTER, OUTPUT, BUFFER, INT, POINTER], result: VOID },
+  TF_OperationOutputType: { parameters: [OUTPUT], result: INT },
+  TF_NewBuffer: { parameters: [], result: POINTER },
+  TF_DeleteBuffer: { parameters: [POINTER], result: VOID },
+  TF_GraphToFunction: {
+    // graph, name, append a hash; operations, which; inputs, which; outputs, which, their names;
+    // options, description, status
+    parameters: [
+      ...[POINTER, BUFFER, "u8", INT, POINTER, INT, BUFFER] as const,
+      ...[INT, BUFFER, POINTER, POINTER, POINTER, POINTER] as const,
+    ],
+    result: POINTER,
+  },
+  TF_DeleteFunction: { parameters: [POINTER], result: VOID },
+  TFE_ContextAddFunction: { parameters: [POINTER, POINTER, POINTER], result: VOID },
+  TFE_ContextRemoveFunction: { parameters: [POINTER, BUFFER, POINTER], result: VOID },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 /** TensorFlow's C API, bound. */

@@ -1,5 +1,6 @@
 import { type CApi, textAt } from "./c_api.ts";
 import { configProto, type ContextConfig } from "./config_proto.ts";
+import type { AttributeSetters } from "./op_attributes.ts";
 import { TensorFlowError } from "./tensorflow_error.ts";
 
 /** A processor that TensorFlow computes on. */
@@ -19,6 +20,8 @@ export class EagerContext {
   /** The status of synchronous calls; look at it with {@linkcode EagerContext.check}. */
   readonly status: Deno.PointerValue;
   readonly devices: readonly Device[];
+  /** What sets attributes of the ops that run in this context. */
+  readonly attributeSetters: AttributeSetters;
   /** Where tensors are put: the last GPU, or else the CPU. */
   readonly device: Device;
 
@@ -38,6 +41,20 @@ export class EagerContext {
       this.devices.find((device) => device.type === "CPU");
     if (!chosen) throw new Error("Cannot use TensorFlow: it found no device to compute on");
     this.device = chosen;
+    this.attributeSetters = {
+      string: api.TFE_OpSetAttrString,
+      int: api.TFE_OpSetAttrInt,
+      float: api.TFE_OpSetAttrFloat,
+      bool: api.TFE_OpSetAttrBool,
+      type: api.TFE_OpSetAttrType,
+      shape: (op, name, shape, rank) => {
+        api.TFE_OpSetAttrShape(op, name, shape, rank, this.status);
+        this.check("set a shape");
+      },
+      intList: api.TFE_OpSetAttrIntList,
+      floatList: api.TFE_OpSetAttrFloatList,
+      boolList: api.TFE_OpSetAttrBoolList,
+    };
   }
 
   /** Whether tensors are put on a GPU. */

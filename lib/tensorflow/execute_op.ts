@@ -33,7 +33,9 @@ export function executeOp(
       api.TFE_OpAddInput(op, input, status);
       context.check(name);
     }
-    for (const attribute of call.attributes) setOpAttribute(context, op, attribute);
+    for (const attribute of call.attributes) {
+      setOpAttribute(context.attributeSetters, op, attribute);
+    }
     const outputs = new BigUint64Array(Math.max(call.outputs, 1));
     const count = Int32Array.of(call.outputs);
     api.TFE_Execute(op, outputs, count, status);

@@ -1,3 +1,5 @@
+export * from "./compile.ts";
+export type { Outputs } from "./trace_function.ts";
 export * from "./engine.ts";
 export * from "./find_library.ts";
 export type { Device } from "./eager_context.ts";

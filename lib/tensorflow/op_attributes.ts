@@ -1,6 +1,5 @@
-import { cString } from "./c_api.ts";
+import { type CApi, cString } from "./c_api.ts";
 import { AttributeType } from "./data_type.ts";
-import type { EagerContext } from "./eager_context.ts";
 
 /** An attribute of an op, as tfjs-node-gpu hands it over (its `TFEOpAttr`). */
 export interface OpAttribute {
@@ -10,6 +9,24 @@ export interface OpAttribute {
   value: unknown;
 }
 
+/** The functions of the C API that set an attribute, of an op that runs or of one in a graph. */
+export interface AttributeSetters {
+  string: CApi["TFE_OpSetAttrString"];
+  int: CApi["TFE_OpSetAttrInt"];
+  float: CApi["TFE_OpSetAttrFloat"];
+  bool: CApi["TFE_OpSetAttrBool"];
+  type: CApi["TFE_OpSetAttrType"];
+  shape: (
+    op: Deno.PointerValue,
+    name: BufferSource,
+    shape: BigInt64Array<ArrayBuffer>,
+    rank: number,
+  ) => void;
+  intList: CApi["TFE_OpSetAttrIntList"];
+  floatList: CApi["TFE_OpSetAttrFloatList"];
+  boolList: CApi["TFE_OpSetAttrBoolList"];
+}
+
 const encoder = new TextEncoder();
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
@@ -17,35 +34,34 @@ const INT64_MAX = 2n ** 63n - 1n;
 /**
  * Sets one attribute of an op that is being built.
  *
- * @param context The context the op belongs to.
+ * @param setters What sets attributes of such ops.
  * @param op The op.
  * @param attribute Its name, kind and value.
  * @throws {TypeError} if the value is not of the attribute's kind, or for a kind of attribute that
  *   tfjs-node-gpu does not use.
  */
 export function setOpAttribute(
-  context: EagerContext,
+  setters: AttributeSetters,
   op: Deno.PointerValue,
   attribute: OpAttribute,
 ): void {
-  const { api } = context;
   const { name, type, value } = attribute;
   const key = cString(name);
-  if (Array.isArray(value)) return setListAttribute(context, op, { name, type, value });
+  if (Array.isArray(value)) return setListAttribute(setters, op, { name, type, value });
   switch (type) {
     case AttributeType.STRING: {
       if (typeof value !== "string") throw wrongType(name, "a string", value);
       const bytes = encoder.encode(value);
-      return api.TFE_OpSetAttrString(op, key, bytes, BigInt(bytes.length));
+      return setters.string(op, key, bytes, BigInt(bytes.length));
     }
     case AttributeType.INT:
-      return api.TFE_OpSetAttrInt(op, key, integer(name, value));
+      return setters.int(op, key, integer(name, value));
     case AttributeType.FLOAT:
-      return api.TFE_OpSetAttrFloat(op, key, number(name, value));
+      return setters.float(op, key, number(name, value));
     case AttributeType.BOOL:
-      return api.TFE_OpSetAttrBool(op, key, boolean(name, value));
+      return setters.bool(op, key, boolean(name, value));
     case AttributeType.TYPE:
-      return api.TFE_OpSetAttrType(op, key, number(name, value));
+      return setters.type(op, key, number(name, value));
     case AttributeType.SHAPE:
       throw wrongType(name, "an array", value);
     default:
@@ -54,30 +70,28 @@ export function setOpAttribute(
 }
 
 function setListAttribute(
-  context: EagerContext,
+  setters: AttributeSetters,
   op: Deno.PointerValue,
   attribute: OpAttribute & { value: unknown[] },
 ): void {
-  const { api, status } = context;
   const { name, type, value } = attribute;
   const key = cString(name);
   switch (type) {
     case AttributeType.INT: {
       const list = BigInt64Array.from(value, (element) => integer(name, element));
-      return api.TFE_OpSetAttrIntList(op, key, list, list.length);
+      return setters.intList(op, key, list, list.length);
     }
     case AttributeType.FLOAT: {
       const list = Float32Array.from(value, (element) => number(name, element));
-      return api.TFE_OpSetAttrFloatList(op, key, list, list.length);
+      return setters.floatList(op, key, list, list.length);
     }
     case AttributeType.BOOL: {
       const list = Uint8Array.from(value, (element) => boolean(name, element));
-      return api.TFE_OpSetAttrBoolList(op, key, list, list.length);
+      return setters.boolList(op, key, list, list.length);
     }
     case AttributeType.SHAPE: {
       const shape = BigInt64Array.from(value, (element) => integer(name, element));
-      api.TFE_OpSetAttrShape(op, key, shape, shape.length, status);
-      return context.check(`set attribute ${name}`);
+      return setters.shape(op, key, shape, shape.length);
     }
     case AttributeType.STRING:
       throw wrongType(name, "a string", value);

@@ -1,17 +1,8 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { AttributeType, DataType } from "./data_type.ts";
 import type { TensorFlow } from "./load_package.ts";
+import { nodeBackend } from "./node_backend.ts";
 import type { OpAttribute } from "./op_attributes.ts";
-
-/** The part of tfjs-node-gpu's backend that runs an op of TensorFlow by its name. */
-interface NodeBackend {
-  executeMultipleOutputs(
-    name: string,
-    attributes: OpAttribute[],
-    inputs: Tensor[],
-    outputs: number,
-  ): Tensor[];
-}
 
 /** The value of an op's attribute: its JavaScript type, or for a number its field, says the kind. */
 export type AttributeValue =
@@ -62,8 +53,7 @@ export function rawOp(
 ): Tensor[] {
   const { attributes = {}, outputs = 1 } = options;
   const list = Object.entries(attributes).map(([name, value]) => opAttribute(name, value));
-  const backend = tf.backend() as unknown as NodeBackend;
-  return backend.executeMultipleOutputs(call.name, list, call.inputs, outputs);
+  return nodeBackend(tf).executeMultipleOutputs(call.name, list, call.inputs, outputs);
 }
 
 function opAttribute(name: string, value: AttributeValue): OpAttribute {

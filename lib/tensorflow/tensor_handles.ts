@@ -2,8 +2,9 @@ import { cString } from "./c_api.ts";
 import { AttributeType, DataType } from "./data_type.ts";
 import type { EagerContext } from "./eager_context.ts";
 import { executeOp } from "./execute_op.ts";
+import { hostTensor } from "./host_tensor.ts";
 import { readStrings, releaseStrings, writeStrings } from "./string_tensor.ts";
-import { bytesOf, type TensorValues, valuesOf } from "./tensor_bytes.ts";
+import { type TensorValues, valuesOf } from "./tensor_bytes.ts";
 
 /** What tfjs-node-gpu is told of an op's output (its `TensorMetadata`). */
 export interface TensorMetadata {
@@ -40,15 +41,21 @@ export class TensorHandles {
 
   /** Takes over a handle and describes it. */
   adopt(handle: Deno.PointerValue): TensorMetadata {
+    const id = this.#nextId++;
+    this.#handles.set(id, handle);
+    return this.describe(id);
+  }
+
+  /** The shape and data type of a tensor. */
+  describe(id: number): TensorMetadata {
     const { api, status } = this.#context;
+    const handle = this.get(id);
     const rank = api.TFE_TensorHandleNumDims(handle, status);
     const shape = Array.from(
       { length: rank },
       (_, i) => Number(api.TFE_TensorHandleDim(handle, i, status)),
     );
     this.#context.check("read a tensor's shape");
-    const id = this.#nextId++;
-    this.#handles.set(id, handle);
     return { id, shape, dtype: api.TFE_TensorHandleDataType(handle) };
   }
 
@@ -113,13 +120,7 @@ export class TensorHandles {
 
   #numericHandle(shape: number[], dtype: number, values: unknown): Deno.PointerValue {
     const { api, status } = this.#context;
-    const bytes = bytesOf(values, dtype, elementCount(shape));
-    const dims = BigInt64Array.from(shape, BigInt);
-    const tensor = api.TF_AllocateTensor(dtype, dims, dims.length, BigInt(bytes.length));
-    const data = api.TF_TensorData(tensor);
-    if (data && bytes.length > 0) {
-      new Uint8Array(Deno.UnsafePointerView.getArrayBuffer(data, bytes.length)).set(bytes);
-    }
+    const tensor = hostTensor(api, { shape, dtype }, values);
     const handle = api.TFE_NewTensorHandle(tensor, status);
     api.TF_DeleteTensor(tensor);
     this.#context.check("make a tensor");
@@ -149,8 +150,4 @@ export class TensorHandles {
       api.TF_DeleteTensor(tensor);
     }
   }
-}
-
-function elementCount(shape: number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
 }

@@ -1,6 +1,6 @@
-import type { LayersModel } from "@tensorflow/tfjs-node-gpu";
+import type { LayersModel, Tensor1D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
 import type { PackedFrames } from "../data/mod.ts";
-import type { TensorFlow } from "../tensorflow/mod.ts";
+import { compile, type TensorFlow } from "../tensorflow/mod.ts";
 import { type BatchPlan, makeBatch } from "./batch.ts";
 import { type Budget, BudgetClock } from "./budget.ts";
 import { epochPlan } from "./epoch_plan.ts";
@@ -47,6 +47,16 @@ export interface FitOptions extends LearningRateOptions {
   signal?: AbortSignal;
 }
 
+/** What is trained, and on what. */
+export interface FitSubject {
+  /** The model, whose weights change. */
+  model: LayersModel;
+  /** Its optimizer, which counts the steps. */
+  optimizer: Optimizer;
+  /** The frames to train on. */
+  packed: PackedFrames;
+}
+
 /** What a step came to. */
 export interface StepReport {
   /** Steps done so far, earlier sittings included. */
@@ -78,14 +88,13 @@ export interface EpochReport {
  * Trains a model on cross-entropy that ignores void, from the step at which its optimizer is.
  *
  * @param tf The engine.
- * @param subject The model and the optimizer, which are changed, and the frames to train on.
  * @returns Where it ended: at the end of the budget, or where the signal ended it.
  * @throws {RangeError} if a batch is larger than the set.
  * @throws {Error} if the loss is not a finite number; the message names the step and the files.
  */
 export async function fit(
   tf: TensorFlow,
-  subject: { model: LayersModel; optimizer: Optimizer; packed: PackedFrames },
+  subject: FitSubject,
   options: FitOptions,
 ): Promise<EpochReport> {
   const { optimizer, packed } = subject;
@@ -96,43 +105,56 @@ export async function fit(
   }
   const stepsPerEpoch = Math.floor(frames / batch);
   const clock = new BudgetClock(options.budget, stepsPerEpoch, options.secondsBefore);
-  for (let epoch = 1 + Math.floor(optimizer.steps / stepsPerEpoch);; epoch++) {
-    const done = optimizer.steps % stepsPerEpoch;
-    for (const plan of epochPlan({ frames, batch, seed, epoch, flip }).slice(done)) {
-      const used = clock.used(optimizer.steps);
-      const state = { epoch, step: optimizer.steps, seconds: clock.seconds };
-      if (used >= 1 || signal?.aborted) return state;
-      const rate = learningRate(peak, used, options);
-      const start = performance.now();
-      const result = await stepOn(tf, { ...subject, plan }, { ...options, learningRate: rate });
-      const imagesPerSecond = batch / (performance.now() - start) * 1000;
-      const step = optimizer.steps;
-      checkLoss(result.loss, { step, packed, plan });
-      const share = Math.min(1, clock.used(step));
-      onStep?.({ step, epoch, ...result, learningRate: rate, imagesPerSecond, used: share });
-      await turnOfEventLoop();
+  const step = compiledStep(tf, subject, options);
+  try {
+    for (let epoch = 1 + Math.floor(optimizer.steps / stepsPerEpoch);; epoch++) {
+      const done = optimizer.steps % stepsPerEpoch;
+      for (const plan of epochPlan({ frames, batch, seed, epoch, flip }).slice(done)) {
+        const used = clock.used(optimizer.steps);
+        const state = { epoch, step: optimizer.steps, seconds: clock.seconds };
+        if (used >= 1 || signal?.aborted) return state;
+        const rate = learningRate(peak, used, options);
+        const start = performance.now();
+        const result = await step.run(plan, optimizer.nextFactors(rate));
+        const imagesPerSecond = batch / (performance.now() - start) * 1000;
+        checkLoss(result.loss, { step: optimizer.steps, packed, plan });
+        onStep?.({
+          ...{ step: optimizer.steps, epoch, ...result, learningRate: rate, imagesPerSecond },
+          used: Math.min(1, clock.used(optimizer.steps)),
+        });
+        await turnOfEventLoop();
+      }
+      await options.onEpoch?.({ epoch, step: optimizer.steps, seconds: clock.seconds });
     }
-    await options.onEpoch?.({ epoch, step: optimizer.steps, seconds: clock.seconds });
+  } finally {
+    step.dispose();
   }
 }
 
-async function stepOn(
+/** The training step as one compiled function, fed with batches. */
+function compiledStep(
   tf: TensorFlow,
-  { plan, packed, ...subject }: {
-    model: LayersModel;
-    optimizer: Optimizer;
-    packed: PackedFrames;
-    plan: BatchPlan;
-  },
-  options: { learningRate: number; classWeights?: readonly number[] },
-): Promise<{ loss: number; accuracy: number }> {
-  const batch = makeBatch(tf, packed, plan);
-  const { loss, accuracy } = trainStep(tf, { ...subject, batch }, options);
-  try {
-    return { loss: (await loss.data())[0]!, accuracy: (await accuracy.data())[0]! };
-  } finally {
-    tf.dispose([loss, accuracy, batch.images, batch.labels]);
-  }
+  { model, optimizer, packed }: FitSubject,
+  { classWeights }: Pick<FitOptions, "classWeights">,
+) {
+  const step = compile(
+    tf,
+    (images: Tensor4D, labels: Tensor3D, factors: Tensor1D) =>
+      trainStep(tf, { model, optimizer, batch: { images, labels }, factors }, {
+        ...(classWeights && { classWeights }),
+      }),
+  );
+  const run = async (plan: BatchPlan, factors: number[]) => {
+    const { images, labels } = makeBatch(tf, packed, plan);
+    const factors_2 = tf.tensor1d(factors);
+    const { loss, accuracy } = step(images, labels, factors_2);
+    try {
+      return { loss: (await loss.data())[0]!, accuracy: (await accuracy.data())[0]! };
+    } finally {
+      tf.dispose([loss, accuracy, images, labels, factors_2]);
+    }
+  };
+  return { run, dispose: step.dispose };
 }
 
 function checkLoss(

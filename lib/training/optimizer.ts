@@ -1,4 +1,4 @@
-import type { NamedTensorMap, Tensor, Variable } from "@tensorflow/tfjs-node-gpu";
+import type { NamedTensorMap, Tensor, Tensor1D, Variable } from "@tensorflow/tfjs-node-gpu";
 import type { Parameter } from "../models/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
 
@@ -68,21 +68,34 @@ export class Optimizer {
   }
 
   /**
-   * Makes one step.
+   * Counts a step and gives the numbers that differ from step to step.
+   *
+   * @param rate The learning rate.
+   * @returns What {@linkcode Optimizer.apply} wants as a tensor; a compiled step has it as an input.
+   */
+  nextFactors(rate: number): number[] {
+    this.#steps++;
+    if (this.#name === "sgd") return [rate, 1];
+    // Adam's corrections of its moments, which begin at 0.
+    return [rate / (1 - BETA_1 ** this.#steps), 1 / Math.sqrt(1 - BETA_2 ** this.#steps)];
+  }
+
+  /**
+   * Changes the parameters.
    *
    * @param gradients The gradient of each variable by its name, as `tf.variableGrads` gives them.
-   * @param rate The learning rate.
+   * @param factors `[2]`, float32, from {@linkcode Optimizer.nextFactors}.
    */
-  apply(gradients: NamedTensorMap, rate: number): void {
-    this.#steps++;
+  apply(gradients: NamedTensorMap, factors: Tensor1D): void {
     this.#tf.tidy(() => {
+      const [rate, correction] = [factors.slice(0, 1), factors.slice(1, 1)];
       for (const { variable } of this.#parameters) {
         const gradient = gradients[variable.name];
         if (!gradient) continue;
         const change = this.#name === "adam"
-          ? this.#adam(variable, gradient)
+          ? this.#adam(variable, gradient, correction)
           : this.#sgd(variable, gradient);
-        variable.assign(variable.sub(change.mul(this.#scale(rate))));
+        variable.assign(variable.sub(change.mul(rate)));
       }
     });
   }
@@ -106,17 +119,11 @@ export class Optimizer {
     for (const { variable } of this.#slots) variable.dispose();
   }
 
-  /** Adam's correction of the first moment's bias goes into the learning rate. */
-  #scale(rate: number): number {
-    return this.#name === "adam" ? rate / (1 - BETA_1 ** this.#steps) : rate;
-  }
-
-  #adam(variable: Variable, gradient: Tensor): Tensor {
+  #adam(variable: Variable, gradient: Tensor, correction: Tensor): Tensor {
     const m = this.#slot(variable, "m"), v = this.#slot(variable, "v");
     m.assign(m.mul(BETA_1).add(gradient.mul(1 - BETA_1)));
     v.assign(v.mul(BETA_2).add(gradient.square().mul(1 - BETA_2)));
-    const correction = Math.sqrt(1 - BETA_2 ** this.#steps);
-    return m.div(v.sqrt().div(correction).add(EPSILON));
+    return m.div(v.sqrt().mul(correction).add(EPSILON));
   }
 
   #sgd(variable: Variable, gradient: Tensor): Tensor {

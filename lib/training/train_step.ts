@@ -1,4 +1,4 @@
-import type { LayersModel, Scalar, Tensor4D } from "@tensorflow/tfjs-node-gpu";
+import type { LayersModel, Scalar, Tensor1D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
 import type { TensorFlow } from "../tensorflow/mod.ts";
 import type { Batch } from "./batch.ts";
 import { crossEntropy } from "./cross_entropy.ts";
@@ -10,31 +10,32 @@ export interface TrainStepSubject {
   model: LayersModel;
   optimizer: Optimizer;
   batch: Batch;
+  /** What the optimizer's `nextFactors` gave, `[2]`. */
+  factors: Tensor1D;
 }
 
 /** Options of {@linkcode trainStep}. */
 export interface TrainStepOptions {
-  learningRate: number;
   /** The weight of each class in the loss; 1 by default. */
   classWeights?: readonly number[];
 }
 
 /** What a step came to before it changed the weights; the caller owns the tensors. */
-export interface TrainStepResult {
+export type TrainStepResult = {
   loss: Scalar;
   /** The share of the pixels that are predicted right, 0..1, void left out. */
   accuracy: Scalar;
-}
+};
 
 /**
- * One step of training: forward, gradient, update.
+ * One step of training: forward, gradient, update. It can be compiled.
  *
  * @param tf The engine.
  */
 export function trainStep(
   tf: TensorFlow,
-  { model, optimizer, batch }: TrainStepSubject,
-  { learningRate, classWeights }: TrainStepOptions,
+  { model, optimizer, batch, factors }: TrainStepSubject,
+  { classWeights }: TrainStepOptions = {},
 ): TrainStepResult {
   return tf.tidy(() => {
     let accuracy: Scalar;
@@ -44,7 +45,7 @@ export function trainStep(
       const { labels } = batch;
       return crossEntropy(tf, { logits, labels }, { ...(classWeights && { classWeights }) });
     }, optimizer.variables);
-    optimizer.apply(grads, learningRate);
+    optimizer.apply(grads, factors);
     return { loss: value, accuracy: accuracy! };
   });
 }

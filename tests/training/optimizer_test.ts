@@ -19,8 +19,9 @@ for (const { name, start, gradients, values } of golden<Case[]>("optimizers")) {
     const optimizer = new Optimizer(tf, [parameter], { name });
     gradients.forEach((gradient, step) => {
       const grads: NamedTensorMap = { [variable.name]: tf.tensor1d(gradient) };
-      optimizer.apply(grads, 0.01);
-      tf.dispose(grads);
+      const factors = tf.tensor1d(optimizer.nextFactors(0.01));
+      optimizer.apply(grads, factors);
+      tf.dispose([grads, factors]);
       const actual = variable.dataSync();
       values[step]!.forEach((expected, i) => assertLess(Math.abs(actual[i]! - expected), 1e-6));
     });
@@ -36,7 +37,8 @@ Deno.test("a parameter that is not trainable is left alone", async () => {
   const variable = tf.variable(tf.tensor1d([1, 2]), false);
   const fixed: Parameter = { name: "p", variable, trainable: false, torchAxes: [0] };
   const optimizer = new Optimizer(tf, [fixed]);
-  optimizer.apply({ [variable.name]: tf.tensor1d([1, 1]) }, 0.1);
+  const factors = tf.tensor1d(optimizer.nextFactors(0.1));
+  optimizer.apply({ [variable.name]: tf.tensor1d([1, 1]) }, factors);
   assertEquals([...variable.dataSync()], [1, 2]);
   assertEquals(optimizer.state(), []);
   variable.dispose();

@@ -1,0 +1,114 @@
+import type { EagerContext } from "./eager_context.ts";
+import { Graph, type GraphOutput } from "./graph.ts";
+import type { OpAttribute } from "./op_attributes.ts";
+import { repairedCall } from "./op_repairs.ts";
+import type { TensorMetadata } from "./tensor_handles.ts";
+
+/** A tensor that stands for an output in the graph. */
+interface Traced {
+  output: GraphOutput;
+  /** The op that gives it, for errors. */
+  op: string;
+}
+
+/** tfjs-node-gpu frees ids from 0 up, and -1 means to it that values wait for an id. */
+const FIRST_SYMBOL = -2;
+
+/**
+ * Takes ops down in a graph instead of running them. Tensors in it are symbols under negative ids;
+ * they have a shape and a data type but no values. An op's input that is a real tensor becomes an
+ * input of the graph.
+ */
+export class GraphTrace implements Disposable {
+  readonly graph: Graph;
+  readonly #symbols = new Map<number, Traced>();
+  readonly #captured = new Map<number, GraphOutput>();
+  readonly #constants: string[] = [];
+  #nextId = FIRST_SYMBOL;
+
+  constructor(context: EagerContext) {
+    this.graph = new Graph(context);
+  }
+
+  /** The ids of the real tensors that ops took, in the order of their first use. */
+  get captured(): number[] {
+    return [...this.#captured.keys()];
+  }
+
+  /** The placeholders of {@linkcode GraphTrace.captured}. */
+  get capturedInputs(): GraphOutput[] {
+    return [...this.#captured.values()];
+  }
+
+  /** The constants' values as text; two traces of a function that can be compiled have the same. */
+  get constants(): readonly string[] {
+    return this.#constants;
+  }
+
+  /** A symbol for an input of the function. */
+  input({ shape, dtype }: TensorMetadata): TensorMetadata & { output: GraphOutput } {
+    const output = this.graph.placeholder(shape, dtype);
+    return { ...this.#add(output, "an input"), output };
+  }
+
+  /** A symbol for values that are made while tracing. */
+  createTensor(shape: number[], dtype: number, values: unknown): number {
+    if (shape.some(Number.isNaN) || (Array.isArray(values) && values.some(Number.isNaN))) {
+      throw new Error("Cannot compile: the function uses a shape that depends on values");
+    }
+    this.#constants.push(`${shape} ${dtype} ${values}`);
+    return this.#add(this.graph.constant(shape, dtype, values), "a constant").id;
+  }
+
+  /** Adds an op to the graph. */
+  executeOp(
+    name: string,
+    attributes: OpAttribute[],
+    inputs: number[],
+    outputs: number,
+    describe: (id: number) => TensorMetadata,
+  ): TensorMetadata[] {
+    const taken = inputs.map((id) => this.outputOf(id, describe));
+    const rankOf = (output: GraphOutput) => this.graph.shapeOf(output)?.length ?? NaN;
+    const call = repairedCall({ name, attributes, inputs: taken, outputs }, rankOf);
+    return this.graph.operation(call.name, call).map((output) => this.#add(output, name));
+  }
+
+  /**
+   * The output that a tensor stands for.
+   *
+   * @param id A symbol's id, or that of a real tensor, which becomes an input of the graph.
+   * @param describe Gives the shape and data type of a real tensor.
+   */
+  outputOf(id: number, describe: (id: number) => TensorMetadata): GraphOutput {
+    const symbol = this.#symbols.get(id);
+    if (symbol) return symbol.output;
+    let output = this.#captured.get(id);
+    if (!output) {
+      const { shape, dtype } = describe(id);
+      this.#captured.set(id, output = this.graph.placeholder(shape, dtype));
+    }
+    return output;
+  }
+
+  /** The error for reading a tensor's values, which are not there while tracing. */
+  readError(id: number): Error {
+    const op = this.#symbols.get(id)?.op ?? "a tensor from outside";
+    return new Error(
+      `Cannot compile: the function reads the values of ${op}, which are known only when it runs; ` +
+        "return them from it instead",
+    );
+  }
+
+  [Symbol.dispose](): void {
+    this.graph[Symbol.dispose]();
+  }
+
+  #add(output: GraphOutput, op: string): TensorMetadata {
+    // A shape that depends on values is none to calculate with: NaN spreads to where it is used.
+    const shape = this.graph.shapeOf(output) ?? [NaN];
+    const id = this.#nextId--;
+    this.#symbols.set(id, { output, op });
+    return { id, shape, dtype: this.graph.dtypeOf(output) };
+  }
+}

@@ -1,0 +1,39 @@
+import type { Tensor, Variable } from "@tensorflow/tfjs-node-gpu";
+import type { Binding } from "./binding.ts";
+import type { TensorFlow } from "./load_package.ts";
+import type { OpAttribute } from "./op_attributes.ts";
+import type { TensorMetadata } from "./tensor_handles.ts";
+
+/** What tfjs knows a tensor's data by. */
+export type DataId = Tensor["dataId"];
+
+/** The parts of tfjs-node-gpu's backend that the engine uses; they are not in its types. */
+export interface NodeBackend {
+  binding: Binding;
+  /** Whether a tensor waits for its id with `values`, or has one. */
+  tensorMap: { get(dataId: DataId): { id: number; values: unknown } };
+  executeMultipleOutputs(
+    name: string,
+    attributes: OpAttribute[],
+    inputs: Tensor[],
+    outputs: number,
+  ): Tensor[];
+  /** The ids of tensors; those that wait for one get it now. */
+  getInputTensorIds(tensors: Tensor[]): number[];
+  createOutputTensor(metadata: TensorMetadata): Tensor;
+  /** Takes up values that wait for an id. */
+  move(dataId: DataId, ...rest: unknown[]): void;
+}
+
+/** The backend of the engine. */
+export function nodeBackend(tf: TensorFlow): NodeBackend {
+  return tf.backend() as unknown as NodeBackend;
+}
+
+/** All variables that there are. */
+export function registeredVariables(tf: TensorFlow): Variable[] {
+  const { state } = tf.engine() as unknown as {
+    state: { registeredVariables: Record<string, Variable> };
+  };
+  return Object.values(state.registeredVariables);
+}

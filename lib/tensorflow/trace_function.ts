@@ -1,0 +1,172 @@
+import type { Tensor, Variable } from "@tensorflow/tfjs-node-gpu";
+import { GraphTrace } from "./graph_trace.ts";
+import type { TensorFlow } from "./load_package.ts";
+import { type DataId, nodeBackend, registeredVariables } from "./node_backend.ts";
+
+/** What a compiled function may return. */
+export type Outputs = Tensor | Tensor[] | Record<string, Tensor>;
+
+/** A function of tensors that was registered in TensorFlow for some input shapes. */
+export interface TracedFunction {
+  /** Its name in TensorFlow. */
+  name: string;
+  /** What it takes after its inputs: variables, whose current values count, and other tensors. */
+  captured: Tensor[];
+  /** The variables that it assigns; their new values are its last outputs. */
+  assigned: Variable[];
+  /** How many outputs it has before those. */
+  results: number;
+  /** Puts its first outputs into the form that the function returns. */
+  form: (outputs: Tensor[]) => Outputs;
+}
+
+let functions = 0;
+
+/**
+ * Traces a function without running it: its ops are taken down in a graph, of which TensorFlow makes
+ * a function. Variables keep their values.
+ *
+ * @param tf The engine.
+ * @param fn The function.
+ * @param inputs Tensors whose shapes and data types it is traced for.
+ * @throws {Error} if it reads the values of tensors, makes tensors whose shapes depend on values,
+ *   creates variables, or draws random numbers on the host.
+ */
+export function traceFunction(
+  tf: TensorFlow,
+  fn: (...inputs: Tensor[]) => Outputs,
+  inputs: Tensor[],
+): TracedFunction {
+  const name = `compiled_${functions++}`;
+  const first = traceOnce(tf, fn, inputs, undefined);
+  const second = traceOnce(tf, fn, inputs, name);
+  release(first.captured);
+  const differs = first.constants.findIndex((value, i) => value !== second.constants[i]);
+  if (differs >= 0 || first.constants.length !== second.constants.length) {
+    release(second.captured);
+    throw new Error(
+      "Cannot compile: two traces of the function differ in a constant, " +
+        `${
+          (first.constants[differs] ?? "").slice(0, 40)
+        }: it draws random numbers, reads a clock ` +
+        "or counts on the host; pass what changes as an input",
+    );
+  }
+  return second;
+}
+
+/** Disposes captured tensors; variables are not ours. */
+export function release(captured: Tensor[]): void {
+  for (const tensor of captured) {
+    const isVariable = (tensor as Partial<Variable>).assign !== undefined;
+    if (!isVariable) tensor.dispose();
+  }
+}
+
+/** Traces a function and registers it under a name, if there is one. */
+function traceOnce(
+  tf: TensorFlow,
+  fn: (...inputs: Tensor[]) => Outputs,
+  inputs: Tensor[],
+  name: string | undefined,
+): TracedFunction & { constants: readonly string[] } {
+  const backend = nodeBackend(tf);
+  const { binding } = backend;
+  const inputIds = backend.getInputTensorIds(inputs);
+  const variables = registeredVariables(tf);
+  // Clones share the data: with them the variables' values outlive what the function assigns.
+  const values = variables.map((variable) => tf.keep(variable.clone()));
+  using trace = new GraphTrace(binding.context);
+  using outside = new OutsideTensors(tf, variables);
+  try {
+    const symbols = inputIds.map((id) => trace.input(binding.describe(id)));
+    const { outputs, form } = binding.withTrace(trace, () => {
+      const result = tf.tidy(() =>
+        fn(...symbols.map((symbol) => backend.createOutputTensor(symbol)))
+      );
+      return flatten(result);
+    });
+    const assigned = variables.filter((variable, i) => variable.dataId !== values[i]!.dataId);
+    if (registeredVariables(tf).length !== variables.length) {
+      throw new Error("Cannot compile: the function creates variables; create them before");
+    }
+    const describe = (id: number) => binding.describe(id);
+    const results = binding.withTrace(
+      trace,
+      () =>
+        backend.getInputTensorIds([...outputs, ...assigned]).map((id) =>
+          trace.outputOf(id, describe)
+        ),
+    );
+    outputs.forEach((output) => output.dispose());
+    const captured = outside.withIds(trace.captured);
+    if (name) {
+      const taken = [...symbols.map(({ output }) => output), ...trace.capturedInputs];
+      trace.graph.register(name, taken, results);
+    }
+    const { constants } = trace;
+    return { name: name ?? "", captured, assigned, results: outputs.length, form, constants };
+  } finally {
+    variables.forEach((variable, i) => {
+      if (variable.dataId !== values[i]!.dataId) variable.assign(values[i]!);
+      values[i]!.dispose();
+    });
+  }
+}
+
+/**
+ * Finds the tensors that a function takes from outside while it is traced. As long as this lives,
+ * the backend's ways from tensors to ids lead through here.
+ */
+class OutsideTensors implements Disposable {
+  readonly #tf: TensorFlow;
+  readonly #inside = new WeakSet<DataId>();
+  readonly #captured = new Map<number, Tensor>();
+
+  constructor(tf: TensorFlow, variables: Variable[]) {
+    this.#tf = tf;
+    const byData = new Map(variables.map((variable) => [variable.dataId, variable]));
+    const backend = nodeBackend(tf);
+    const { getInputTensorIds, move } = Object.getPrototypeOf(backend);
+    backend.move = (dataId, ...rest) => {
+      this.#inside.add(dataId);
+      move.call(backend, dataId, ...rest);
+    };
+    backend.getInputTensorIds = (tensors) =>
+      tensors.map((tensor) => {
+        const waits = tensor.dataId && backend.tensorMap.get(tensor.dataId).values !== null;
+        const isOutside = waits && !this.#inside.has(tensor.dataId);
+        const ids = () => getInputTensorIds.call(backend, [tensor]) as number[];
+        // Values from before the trace are a real tensor's, though it gets its id only now.
+        const [id] = isOutside ? backend.binding.withTrace(undefined, ids) : ids();
+        if (id! >= 0 && !this.#captured.has(id!)) {
+          // A variable's data is another one once the function has assigned it.
+          this.#captured.set(id!, byData.get(tensor.dataId) ?? tf.keep(tensor.clone()));
+        }
+        return id!;
+      });
+  }
+
+  /**
+   * The variables with some ids, or clones of the other tensors with them, which the caller disposes.
+   */
+  withIds(ids: number[]): Tensor[] {
+    return ids.map((id) => this.#captured.get(id)!);
+  }
+
+  [Symbol.dispose](): void {
+    const backend: Partial<ReturnType<typeof nodeBackend>> = nodeBackend(this.#tf);
+    delete backend.getInputTensorIds;
+    delete backend.move;
+  }
+}
+
+function flatten(result: Outputs): { outputs: Tensor[]; form: TracedFunction["form"] } {
+  if (Array.isArray(result)) return { outputs: result, form: (outputs) => outputs };
+  if ("dataId" in result) return { outputs: [result as Tensor], form: ([output]) => output! };
+  const keys = Object.keys(result);
+  return {
+    outputs: Object.values(result),
+    form: (outputs) => Object.fromEntries(keys.map((key, i) => [key, outputs[i]!])),
+  };
+}
