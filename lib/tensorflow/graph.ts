@@ -1,9 +1,9 @@
-import { BinaryReader } from "@bufbuild/protobuf/wire";
 import { cString } from "./c_api.ts";
 import { DataType } from "./data_type.ts";
 import type { EagerContext } from "./eager_context.ts";
 import { hostTensor } from "./host_tensor.ts";
 import { type AttributeSetters, type OpAttribute, setOpAttribute } from "./op_attributes.ts";
+import { opInputs } from "./op_inputs.ts";
 import { releaseStrings, writeStrings } from "./string_tensor.ts";
 
 /** One output of an operation in a graph, as the bytes of a `TF_Output`. */
@@ -11,16 +11,6 @@ export type GraphOutput = Uint8Array<ArrayBuffer>;
 
 /** The bytes of one `TF_Output { TF_Operation* oper; int index; }`. */
 const OUTPUT_BYTES = 16;
-/** Field numbers of `OpDef` and its `ArgDef` (`tensorflow/core/framework/op_def.proto`). */
-const OP_DEF = { inputArg: 2 }, ARG_DEF = { numberAttr: 5, typeListAttr: 6 };
-
-/** How an op takes its inputs: one by one, and some of them as lists. */
-interface InputArg {
-  /** The attribute that counts the list's elements; `""` for a list of several types. */
-  list?: string;
-}
-
-const inputArgs = new Map<string, InputArg[]>();
 
 /** A TensorFlow graph that is being built, from which a function is made. */
 export class Graph implements Disposable {
@@ -85,7 +75,7 @@ export class Graph implements Disposable {
     },
   ): GraphOutput[] {
     const { api } = this.#context;
-    const args = this.#inputArgs(name);
+    const args = opInputs(this.#context, this.#pointer, name);
     const operation = this.#begin(name);
     let next = 0;
     const rest = inputs.length - args.filter(({ list }) => list === undefined).length;
@@ -161,55 +151,6 @@ export class Graph implements Disposable {
     this.#context.check(op);
     return pointer;
   }
-
-  #inputArgs(op: string): InputArg[] {
-    let args = inputArgs.get(op);
-    if (!args) inputArgs.set(op, args = parseInputArgs(this.#opDef(op)));
-    return args;
-  }
-
-  /** The serialized `OpDef` of an op. */
-  #opDef(op: string): Uint8Array {
-    const { api, status } = this.#context;
-    const buffer = api.TF_NewBuffer();
-    try {
-      api.TF_GraphGetOpDef(this.#pointer, cString(op), buffer, status);
-      this.#context.check(op);
-      // TF_Buffer { const void* data; size_t length; ... }
-      const view = new Deno.UnsafePointerView(buffer!);
-      const data = view.getPointer(0);
-      const length = Number(view.getBigUint64(8));
-      if (!data || length === 0) return new Uint8Array(0);
-      return new Uint8Array(Deno.UnsafePointerView.getArrayBuffer(data, length).slice(0));
-    } finally {
-      api.TF_DeleteBuffer(buffer);
-    }
-  }
-}
-
-function parseInputArgs(opDef: Uint8Array): InputArg[] {
-  const args: InputArg[] = [];
-  const reader = new BinaryReader(opDef);
-  while (reader.pos < reader.len) {
-    const [field, type] = reader.tag();
-    if (field === OP_DEF.inputArg) args.push(parseInputArg(reader.bytes()));
-    else reader.skip(type);
-  }
-  return args;
-}
-
-function parseInputArg(argDef: Uint8Array): InputArg {
-  const reader = new BinaryReader(argDef);
-  const arg: InputArg = {};
-  while (reader.pos < reader.len) {
-    const [field, type] = reader.tag();
-    if (field === ARG_DEF.numberAttr) arg.list = reader.string();
-    else if (field === ARG_DEF.typeListAttr) {
-      arg.list = "";
-      reader.skip(type);
-    } else reader.skip(type);
-  }
-  return arg;
 }
 
 function outputOf(operation: Deno.PointerValue, index: number): GraphOutput {

@@ -24,6 +24,8 @@ export class GraphTrace implements Disposable {
   readonly #symbols = new Map<number, Traced>();
   readonly #captured = new Map<number, GraphOutput>();
   readonly #constants: string[] = [];
+  /** Ops that gave something whose shape depends on values. */
+  readonly #shapeless: string[] = [];
   #nextId = FIRST_SYMBOL;
 
   constructor(context: EagerContext) {
@@ -53,9 +55,6 @@ export class GraphTrace implements Disposable {
 
   /** A symbol for values that are made while tracing. */
   createTensor(shape: number[], dtype: number, values: unknown): number {
-    if (shape.some(Number.isNaN) || (Array.isArray(values) && values.some(Number.isNaN))) {
-      throw new Error("Cannot compile: the function uses a shape that depends on values");
-    }
     this.#constants.push(`${shape} ${dtype} ${values}`);
     return this.#add(this.graph.constant(shape, dtype, values), "a constant").id;
   }
@@ -100,6 +99,18 @@ export class GraphTrace implements Disposable {
     );
   }
 
+  /** The error for what came of using a shape that depends on values, else the same error. */
+  explain(error: unknown): unknown {
+    if (!(error instanceof Error && /NaN/.test(error.message)) || !this.#shapeless.length) {
+      return error;
+    }
+    return new Error(
+      "Cannot compile: the function uses a shape that depends on values, that of what " +
+        `${this.#shapeless.join(" or ")} gives`,
+      { cause: error },
+    );
+  }
+
   [Symbol.dispose](): void {
     this.graph[Symbol.dispose]();
   }
@@ -107,6 +118,7 @@ export class GraphTrace implements Disposable {
   #add(output: GraphOutput, op: string): TensorMetadata {
     // A shape that depends on values is none to calculate with: NaN spreads to where it is used.
     const shape = this.graph.shapeOf(output) ?? [NaN];
+    if (shape.some(Number.isNaN)) this.#shapeless.push(op);
     const id = this.#nextId--;
     this.#symbols.set(id, { output, op });
     return { id, shape, dtype: this.graph.dtypeOf(output) };

@@ -106,6 +106,8 @@ function traceOnce(
     }
     const { constants } = trace;
     return { name: name ?? "", captured, assigned, results: outputs.length, form, constants };
+  } catch (error) {
+    throw trace.explain(error);
   } finally {
     variables.forEach((variable, i) => {
       if (variable.dataId !== values[i]!.dataId) variable.assign(values[i]!);

@@ -1,0 +1,230 @@
+import { assertEquals, assertLess, assertThrows } from "@std/assert";
+import type { LayersModel, Optimizer, Scalar, Tensor, Variable } from "@tensorflow/tfjs-node-gpu";
+import { compile, crossEntropy, engine, type TensorFlow, unet } from "../../lib/mod.ts";
+
+const SHAPES_ERROR = "shape that depends on values";
+
+Deno.test("a compiled function gives what the function gives, in its form", async () => {
+  const tf = await engine();
+  const both = compile(tf, (a: Tensor, b: Tensor) => ({ sum: a.add(b), product: a.mul(b) }));
+  for (const [x, y] of [[2, 3], [4, 5], [6, 7]] as const) {
+    const { sum, product } = both(tf.scalar(x), tf.scalar(y));
+    assertEquals([sum!.dataSync()[0], product!.dataSync()[0]], [x + y, x * y]);
+  }
+  both.dispose();
+  const list = compile(tf, (a: Tensor) => [a.neg(), a.abs()]);
+  list(tf.scalar(-1));
+  assertEquals(list(tf.scalar(-2)).map((tensor) => tensor.dataSync()[0]), [2, 2]);
+  list.dispose();
+});
+
+Deno.test("variables hold what the function assigned, and their values are followed", async () => {
+  const tf = await engine();
+  const total = tf.variable(tf.scalar(0));
+  const add = compile(tf, (x: Tensor) => {
+    total.assign(total.add(x));
+    return total.square();
+  });
+  const squares = [1, 2, 3].map((x) => add(tf.scalar(x)).dataSync()[0]);
+  assertEquals(squares, [1, 9, 36]);
+  total.assign(tf.scalar(10));
+  assertEquals(add(tf.scalar(1)).dataSync()[0], 121);
+  assertEquals(total.dataSync()[0], 11);
+  add.dispose();
+});
+
+Deno.test("a tensor from outside stays in use when its owner disposes it", async () => {
+  const tf = await engine();
+  const weights = tf.tensor1d([1, 10]);
+  const dot = compile(tf, (x: Tensor) => x.mul(weights).sum());
+  assertEquals(dot(tf.tensor1d([1, 2])).dataSync()[0], 21);
+  weights.dispose();
+  assertEquals(dot(tf.tensor1d([3, 4])).dataSync()[0], 43);
+  dot.dispose();
+});
+
+Deno.test("other shapes and data types are compiled anew, and the cache is bounded", async () => {
+  const tf = await engine();
+  let traces = 0;
+  const double = compile(tf, (x: Tensor) => {
+    traces++;
+    return x.add(x);
+  }, { cacheSize: 2 });
+  for (const size of [1, 2, 3, 3, 2, 1]) {
+    assertEquals(double(tf.ones([size])).dataSync().length, size);
+  }
+  // Once as it is; two traces for 1, 2 and 3, and again for 1, which had to make room.
+  assertEquals(traces, 1 + 2 * 4);
+  assertEquals([...double(tf.tensor1d([1, 2], "int32")).dataSync()], [2, 4]);
+  double.dispose();
+});
+
+const REFUSED: [name: string, message: string, fn: (tf: TensorFlow) => (x: Tensor) => Tensor][] = [
+  ["reads values", "reads the values of Square", () => (x) => x.add(x.square().dataSync()[0]!)],
+  [
+    "draws on the host",
+    "two traces of the function differ",
+    (tf) => (x) => x.add(tf.randomNormal([1])),
+  ],
+  ["creates variables", "creates variables", (tf) => (x) => {
+    const made: Variable = tf.variable(tf.scalar(1));
+    return x.add(made);
+  }],
+  [
+    "takes shapes from values",
+    SHAPES_ERROR,
+    (tf) => (x) =>
+      tf.ones((tf.backend() as unknown as { where(x: Tensor): Tensor }).where(x.greater(0)).shape),
+  ],
+];
+for (const [name, message, fn] of REFUSED) {
+  Deno.test(`a function that ${name} is refused`, async () => {
+    const tf = await engine();
+    const compiled = compile(tf, fn(tf));
+    assertThrows(() => compiled(tf.tensor1d([1, 2])), Error, message);
+    // What was under way is undone: eager ops run again.
+    assertEquals(tf.scalar(1).add(1).dataSync()[0], 2);
+  });
+}
+
+Deno.test("calls leave no tensors or handles behind, and dispose() frees the rest", async () => {
+  const tf = await engine();
+  const { binding } = tf.backend() as unknown as { binding: { getNumOfTensors(): number } };
+  const before = [tf.memory().numTensors, binding.getNumOfTensors()];
+  const offset = tf.tensor1d([1, 2]), total = tf.variable(tf.zeros([2]), false);
+  const add = compile(tf, (x: Tensor) => {
+    total.assign(total.add(x).add(offset) as typeof total);
+    return total.sum();
+  });
+  for (let i = 0; i < 20; i++) tf.tidy(() => void add(tf.tensor1d([i, i])).dataSync());
+  add.dispose();
+  tf.dispose([offset, total]);
+  // tf.zeros() made one more, of which the variable is a copy.
+  assertEquals([tf.memory().numTensors - 1, binding.getNumOfTensors() - 1], before);
+});
+
+interface Case {
+  name: string;
+  model: (tf: TensorFlow) => LayersModel;
+  optimizer: (tf: TensorFlow) => Optimizer;
+  loss: (tf: TensorFlow, output: Tensor, target: Tensor) => Scalar;
+  x: number[];
+  y: { shape: number[]; classes?: number };
+}
+
+const CASES: Case[] = [
+  {
+    name: "a dense network with momentum and the mean squared error",
+    model: (tf) =>
+      tf.sequential({
+        layers: [
+          tf.layers.dense({ units: 8, inputShape: [4], activation: "tanh", ...seeded(tf) }),
+          tf.layers.dense({ units: 1, ...seeded(tf) }),
+        ],
+      }),
+    optimizer: (tf) => tf.train.momentum(0.05, 0.9),
+    loss: (tf, output, target) => tf.losses.meanSquaredError(target, output) as Scalar,
+    x: [16, 4],
+    y: { shape: [16, 1] },
+  },
+  {
+    name: "a convolutional network with RMSProp and the softmax cross-entropy",
+    model: (tf) =>
+      tf.sequential({
+        layers: [
+          tf.layers.conv2d({
+            filters: 4,
+            kernelSize: 3,
+            inputShape: [8, 8, 2],
+            activation: "elu",
+            ...seeded(tf),
+          }),
+          tf.layers.averagePooling2d({ poolSize: 2 }),
+          tf.layers.flatten(),
+          tf.layers.dense({ units: 3, ...seeded(tf) }),
+        ],
+      }),
+    optimizer: (tf) => tf.train.rmsprop(0.01),
+    loss: (tf, output, target) => tf.losses.softmaxCrossEntropy(target, output) as Scalar,
+    x: [6, 8, 8, 2],
+    y: { shape: [6], classes: 3 },
+  },
+  {
+    name: "a recurrent network with Adamax and the absolute difference",
+    model: (tf) =>
+      tf.sequential({
+        layers: [
+          tf.layers.simpleRNN({
+            units: 5,
+            inputShape: [4, 3],
+            recurrentInitializer: tf.initializers.glorotUniform({ seed: 7 }),
+            ...seeded(tf),
+          }),
+          tf.layers.dense({ units: 1, ...seeded(tf) }),
+        ],
+      }),
+    optimizer: (tf) => tf.train.adamax(0.02),
+    loss: (tf, output, target) => tf.losses.absoluteDifference(target, output) as Scalar,
+    x: [8, 4, 3],
+    y: { shape: [8, 1] },
+  },
+];
+
+for (const { name, ...rest } of CASES) {
+  Deno.test(`compiled and eager training agree over 20 steps: ${name}`, async () => {
+    const tf = await engine();
+    const [eager, compiled] = [trainingLosses(tf, rest, false), trainingLosses(tf, rest, true)];
+    assertClose(compiled, eager);
+    assertLess(eager.at(-1)!, eager[0]!);
+  });
+}
+
+Deno.test("compiled and eager training agree over 20 steps: the U-Net", async () => {
+  const tf = await engine();
+  const images = tf.randomUniform([2, 16, 32, 3], 0, 1, "float32", 1);
+  const labels = tf.randomUniform([2, 16, 32], 0, 4, "int32", 2);
+  const losses = [false, true].map((compiled) => {
+    const model = unet(tf, 4, { width: 4, depth: 2, seed: 3 });
+    const optimizer = tf.train.adam(1e-2);
+    const step = (x: Tensor, y: Tensor) =>
+      optimizer.minimize(() => {
+        const logits = model.apply(x, { training: true }) as Parameters<
+          typeof crossEntropy
+        >[1]["logits"];
+        return crossEntropy(tf, { logits, labels: y as typeof labels as never });
+      }, true)!;
+    const run = compiled ? compile(tf, step) : step;
+    const losses = Array.from({ length: 20 }, () => run(images, labels).dataSync()[0]!);
+    const averages = model.layers.find((layer) => layer.name === "d.0.1")!.getWeights()[2]!;
+    const result = [...losses, ...averages.dataSync()];
+    model.dispose();
+    return result;
+  });
+  assertClose(losses[1]!, losses[0]!);
+});
+
+function seeded(tf: TensorFlow) {
+  return { kernelInitializer: tf.initializers.glorotUniform({ seed: 5 }) };
+}
+
+function trainingLosses(tf: TensorFlow, one: Omit<Case, "name">, compiled: boolean): number[] {
+  const model = one.model(tf), optimizer = one.optimizer(tf);
+  const x = tf.randomUniform(one.x, -1, 1, "float32", 11);
+  const { shape, classes } = one.y;
+  const y = classes
+    ? tf.oneHot(tf.randomUniform(shape, 0, classes, "int32", 12).toInt(), classes).toFloat()
+    : tf.randomUniform(shape, -1, 1, "float32", 12);
+  const step = (x: Tensor, y: Tensor) =>
+    optimizer.minimize(() => one.loss(tf, model.apply(x, { training: true }) as Tensor, y), true)!;
+  const run = compiled ? compile(tf, step) : step;
+  const losses = Array.from({ length: 20 }, () => run(x, y).dataSync()[0]!);
+  model.dispose();
+  return losses;
+}
+
+function assertClose(actual: number[], expected: number[]): void {
+  assertEquals(actual.length, expected.length);
+  expected.forEach((value, i) => {
+    assertLess(Math.abs(actual[i]! - value), 1e-4 * Math.max(1e-2, Math.abs(value)));
+  });
+}
