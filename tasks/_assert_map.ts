@@ -11,7 +11,7 @@ const STAND_IN = "tests/std_assert.ts";
  */
 export async function assertMapFlags(): Promise<string[]> {
   const { imports } = JSON.parse(await Deno.readTextFile("deno.json"));
-  const reached = await new Deno.Command("deno", {
+  const reached = await new Deno.Command(Deno.execPath(), {
     args: ["cache", "--quiet", "--no-lock", imports["@std/assert"]],
     stdout: "null",
     stderr: "null",

@@ -1,10 +1,13 @@
 // What the commands of this folder share: usage, errors, signals and exit codes.
 
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { dirname } from "node:path";
 
 /** Exit codes: 0 is success. */
 const FAILURE = 1, WRONG_USAGE = 2, SIGNALLED = 128;
 const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const;
+/** A Ctrl-C may come twice within it: from the terminal, and passed on by `deno task`. */
+const SAME_SIGNAL_MS = 2000;
 const WIDTH = 100;
 
 /** Options that are right each by itself but not together. */
@@ -28,7 +31,7 @@ export function command(name: string, description: string): Command {
  *
  * @param parsed The command; its arguments are taken from the command line.
  * @param work What it does. The signal fires at SIGINT and SIGTERM; `work` then ends what it has
- *   under way. A second SIGINT ends the process at once.
+ *   under way. A further signal, two seconds later or more, ends the process at once.
  */
 export async function run(
   parsed: Command,
@@ -41,22 +44,26 @@ export async function run(
     Deno.exit(error.exitCode === 0 ? 0 : WRONG_USAGE);
   }
   const controller = new AbortController();
-  let code = 0;
+  let code = 0, since = 0;
   for (const [name, number] of Object.entries(SIGNALS)) {
     Deno.addSignalListener(name as keyof typeof SIGNALS, () => {
-      if (code) Deno.exit(code);
-      code = SIGNALLED + number;
+      if (code) {
+        if (performance.now() - since > SAME_SIGNAL_MS) Deno.exit(code);
+        return;
+      }
+      [code, since] = [SIGNALLED + number, performance.now()];
+      console.error(`\n${name}: what is under way is finished; a second one ends it at once`);
       controller.abort(new Error(`${name} received`));
     });
   }
   try {
     await work(controller.signal);
   } catch (error) {
-    if (!code) {
+    if (error !== controller.signal.reason) {
       console.error(`error: ${error instanceof Error ? error.message : error}`);
       if (Deno.env.get("DENOSCAPES_TRACE")) console.error(error);
-      code = error instanceof UsageError ? WRONG_USAGE : FAILURE;
     }
+    code ||= error instanceof UsageError ? WRONG_USAGE : FAILURE;
   }
   Deno.exit(code);
 }
@@ -91,7 +98,16 @@ export function imageSize(text: string): { width: number; height: number } {
   throw new InvalidArgumentError("Expected a width and a height, as in 256x128.");
 }
 
-/** Writes a result for other programs. */
+/**
+ * Writes a result for other programs.
+ *
+ * @throws {Error} naming the file if it cannot be written.
+ */
 export async function writeJson(path: string, value: unknown): Promise<void> {
-  await Deno.writeTextFile(path, JSON.stringify(value, null, 2) + "\n");
+  try {
+    await Deno.mkdir(dirname(path), { recursive: true });
+    await Deno.writeTextFile(path, JSON.stringify(value, null, 2) + "\n");
+  } catch (error) {
+    throw new Error(`Cannot write --json ${path}: ${(error as Error).message}`, { cause: error });
+  }
 }

@@ -25,7 +25,7 @@ export class ProgressLine {
     const share = progress.total ? progress.done / progress.total : 0;
     const text = this.#text(progress, now);
     if (this.#terminal && (now - this.#drawn > REDRAW_MS || share === 1)) {
-      write(`\r\x1b[K${text}`);
+      write(`\r\x1b[K${text.slice(0, Deno.consoleSize().columns - 1)}`);
       this.#drawn = now;
       this.#shown = true;
     } else if (!this.#terminal && share >= this.#share + PLAIN_SHARE) {

@@ -54,9 +54,12 @@ async function verdict({ state }: Finding): Promise<boolean> {
     say("!", error instanceof Error ? error.message : String(error));
     return false;
   }
-  const { version, devices, device } = engineInfo()!;
+  const { version, devices, device, idleGpu, folder } = engineInfo()!;
   const names = devices.map(({ name }) => name.replace(/^.*device:/, "")).join(", ");
   say("ok", `TensorFlow ${version} opens; devices: ${names}`);
+  if (idleGpu) {
+    say("!", `there is a GPU, but TensorFlow in ${folder} cannot use it; --verbose says why`);
+  }
   console.log(`Ready: training runs on the ${device.type}.`);
   return true;
 }

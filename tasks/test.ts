@@ -7,7 +7,7 @@ const WHAT = ["lib", "tests", "README.md"];
 const COUNTS = /(\d+) passed.*\| (\d+) failed(?:.*\| (\d+) ignored)?/;
 
 const chosen = Deno.args.some((argument) => !argument.startsWith("-")) ? [] : WHAT;
-const child = new Deno.Command("deno", {
+const child = new Deno.Command(Deno.execPath(), {
   args: ["test", "--doc", "-A", "--no-prompt", ...await assertMapFlags(), ...Deno.args, ...chosen],
   stdout: "piped",
   env: { NO_COLOR: "1" },

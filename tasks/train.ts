@@ -3,6 +3,8 @@
 
 import { Option } from "commander";
 import {
+  checkRun,
+  checkSize,
   CLASS_WEIGHTS,
   createRun,
   DATASETS,
@@ -18,6 +20,7 @@ import {
   type RunFolder,
   SCHEDULES,
   scoreTable,
+  type TensorFlow,
   trainRun,
 } from "../lib/mod.ts";
 import {
@@ -94,8 +97,8 @@ const train = withDrawingOptions(command(
     `how long, earlier sittings included (default, without --epochs: ${DEFAULT_MINUTES})`,
     positiveNumber,
   )
-  .option("--batch <n>", "frames in a batch", wholeNumber(1), 8)
-  .option("--lr <rate>", "the highest learning rate", positiveNumber, 1e-3)
+  .option("--batch <n>", "frames in a batch", wholeNumber(1), 4)
+  .option("--lr <rate>", "the highest learning rate", positiveNumber, 3e-3)
   .addOption(
     choice("--schedule <name>", "how the learning rate falls", SCHEDULES).default("cosine"),
   )
@@ -115,11 +118,10 @@ await run(train, async (signal) => {
   const line = new ProgressLine();
   const folder = options.resume ? await resumed(options) : await begun(options, line, signal);
   const { config } = folder;
-  const { device, deterministic } = config;
-  const tf = await engine({ device, deterministic, onProgress: line.show, signal });
-  line.clear();
-  const { version, device: used } = engineInfo()!;
+  const tf = await startEngine(config, line, signal);
+  const { version, device: used, idleGpu } = engineInfo()!;
   console.log(`TensorFlow ${version} on ${used.type}; the run is in ${folder.path}`);
+  if (idleGpu) console.error("warning: the GPU is not used; deno task doctor says more");
   const summary = await trainRun(tf, folder, {
     ...options.resume && { resume: true },
     onProgress: line.show,
@@ -149,9 +151,23 @@ async function begun(
   signal: AbortSignal,
 ): Promise<RunFolder> {
   const config = configOf(options);
+  checkSize(config);
   await drawIfSynthetic(config.data, options, { onProgress: line.show, signal });
   line.clear();
+  await checkRun(config);
+  // Where there is no engine, no run is begun.
+  await startEngine(config, line, signal);
   return await createRun(options.runs, { name: options.run ?? defaultRunName(), config });
+}
+
+async function startEngine(
+  { device, deterministic }: RunConfig,
+  line: ProgressLine,
+  signal: AbortSignal,
+): Promise<TensorFlow> {
+  const tf = await engine({ device, deterministic, onProgress: line.show, signal });
+  line.clear();
+  return tf;
 }
 
 async function resumed(options: Options): Promise<RunFolder> {

@@ -21,22 +21,40 @@ export interface ProgramOptions {
   clearEnv?: boolean;
   /** Further flags of `deno run`. */
   flags?: string[];
+  /** What it reads on the standard input; nothing by default. */
+  input?: string;
   /** The working folder; the project's by default. */
   cwd?: string;
 }
 
+/** Where Deno keeps its packages: a child whose cache folder is another one keeps to it. */
+const DENO_DIR: string = JSON.parse(
+  new TextDecoder().decode(
+    (await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output()).stdout,
+  ),
+).denoDir;
+
 /** Runs Deno with arguments in the project's folder. */
 export async function runDeno(
   args: string[],
-  { flags: _, ...options }: ProgramOptions = {},
+  options: ProgramOptions = {},
 ): Promise<ProgramResult> {
-  const output = await new Deno.Command(Deno.execPath(), {
+  const { flags: _, input, ...rest } = options;
+  const child = new Deno.Command(Deno.execPath(), {
     args,
     cwd: PROJECT,
-    stdin: "null",
-    ...options,
-    env: { NO_COLOR: "1", ...options.env },
-  }).output();
+    stdin: input === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+    ...rest,
+    env: { NO_COLOR: "1", DENO_DIR, ...options.env },
+  }).spawn();
+  if (input !== undefined) {
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(input));
+    await writer.close();
+  }
+  const output = await child.output();
   const decoder = new TextDecoder();
   return {
     code: output.code,
@@ -47,16 +65,7 @@ export async function runDeno(
 }
 
 /** Runs a module given as text, which may import from the project's folder as `./`. */
-export async function runModule(
-  text: string,
-  options: ProgramOptions = {},
-): Promise<ProgramResult> {
-  // A file in the project's folder, so that deno.json counts; hidden, so that no tool sees it.
-  const path = await Deno.makeTempFile({ dir: PROJECT, prefix: ".test-", suffix: ".ts" });
-  try {
-    await Deno.writeTextFile(path, text);
-    return await runDeno(["run", "-A", "--no-lock", ...options.flags ?? [], path], options);
-  } finally {
-    await Deno.remove(path);
-  }
+export function runModule(text: string, options: ProgramOptions = {}): Promise<ProgramResult> {
+  const args = ["run", "-A", "--no-lock", ...options.flags ?? [], "-"];
+  return runDeno(args, { ...options, input: text });
 }

@@ -36,7 +36,7 @@ export async function decodeLabels(path: string): Promise<LabelImage> {
 
 /** The usual case, by sharp, which is faster. */
 async function decodeGreyscale(file: Uint8Array): Promise<LabelImage> {
-  const { data, info } = await sharp(file, { failOn: "error" })
+  const { data, info } = await sharp(file, { failOn: "error", ignoreIcc: true })
     .toColourspace("b-w")
     .extractChannel(0)
     .raw({ depth: "uchar" })

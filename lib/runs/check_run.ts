@@ -2,15 +2,12 @@ import { openDataset } from "../data/mod.ts";
 import type { RunConfig } from "./run_config.ts";
 
 /**
- * Checks what can be known before a run begins, so that none is begun in vain.
+ * Checks that the model can work at the size of the frames.
  *
  * @param config The run's config.
- * @throws {RangeError} if the U-Net's depth does not divide the size of the frames, or a batch is
- *   larger than the training set.
- * @throws {Error} if a split of the dataset is absent or half there.
+ * @throws {RangeError} if the U-Net's depth does not divide it.
  */
-export async function checkRun({ model, frames, data, training }: RunConfig): Promise<void> {
-  const { size } = frames;
+export function checkSize({ model, frames: { size } }: RunConfig): void {
   const divisor = 2 ** model.depth;
   if (model.name === "unet" && (size.width % divisor || size.height % divisor)) {
     throw new RangeError(
@@ -18,6 +15,19 @@ export async function checkRun({ model, frames, data, training }: RunConfig): Pr
         `expected a width and a height that ${divisor} divides`,
     );
   }
+}
+
+/**
+ * Checks what can be known before a run begins, so that none is begun in vain.
+ *
+ * @param config The run's config.
+ * @throws {RangeError} if the U-Net's depth does not divide the size of the frames, or a batch is
+ *   larger than the training set.
+ * @throws {Error} if a split of the dataset is absent or half there.
+ */
+export async function checkRun(config: RunConfig): Promise<void> {
+  checkSize(config);
+  const { data, training } = config;
   const dataset = openDataset(data.name, data.root);
   const count = (await dataset.frames("train")).length;
   if (training.batch > count) {

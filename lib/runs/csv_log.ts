@@ -40,11 +40,20 @@ export class CsvLog {
     return this.#rows;
   }
 
-  /** Adds a row at the end of the file. */
+  /**
+   * Adds a row at the end of the file.
+   *
+   * @throws {Error} naming the file if it cannot be written.
+   */
   append(row: CsvRow): void {
     this.#rows.push(row);
     const line = stringify([row], { columns: this.#columns });
-    Deno.writeTextFileSync(this.#path, line, { append: true });
+    try {
+      Deno.writeTextFileSync(this.#path, line, { append: true });
+    } catch (error) {
+      const { message } = error as Error;
+      throw new Error(`Cannot write ${this.#path}: ${message}`, { cause: error });
+    }
   }
 }
 

@@ -50,11 +50,15 @@ export async function createRun(
   }
   await checkRun(config);
   const path = join(runs, name);
+  const cannotWrite = (error: unknown) =>
+    new Error(`Cannot write the run ${path}: ${(error as Error).message}`, { cause: error });
+  await Deno.mkdir(runs, { recursive: true }).catch((error) => {
+    throw cannotWrite(error);
+  });
   try {
-    await Deno.mkdir(runs, { recursive: true });
     await Deno.mkdir(path);
     await Deno.mkdir(join(path, "checkpoints"));
-    await writeAtomically(join(path, RUN_FILES.config), JSON.stringify(config, null, 2) + "\n");
+    await writeConfig({ path, config });
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) {
       throw new Error(
@@ -62,7 +66,7 @@ export async function createRun(
           "go on with it by --resume, or choose another name",
       );
     }
-    throw new Error(`Cannot write the run ${path}: ${(error as Error).message}`, { cause: error });
+    throw cannotWrite(error);
   }
   return { name, path, config };
 }
@@ -82,6 +86,13 @@ export async function openRun(runs: string, name: string): Promise<RunFolder> {
     throw new Error(`Cannot open the run ${name}: there is no folder ${path}`);
   }
   return { name, path, config: await readConfig(join(path, RUN_FILES.config)) };
+}
+
+/** Writes a run's config, in which its budget may have been changed. */
+export async function writeConfig(
+  { path, config }: Pick<RunFolder, "path" | "config">,
+): Promise<void> {
+  await writeAtomically(join(path, RUN_FILES.config), JSON.stringify(config, null, 2) + "\n");
 }
 
 /**

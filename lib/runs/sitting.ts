@@ -14,10 +14,12 @@ import {
   saveCheckpoint,
   type StepReport,
   validate,
+  type ValidationResult,
 } from "../training/mod.ts";
+import { readCsv } from "./csv_log.ts";
 import { History } from "./history.ts";
 import { drawCurves, drawPredictions } from "./pictures.ts";
-import { RUN_FILES, type RunFolder } from "./run_folder.ts";
+import { RUN_FILES, type RunFolder, writeConfig } from "./run_folder.ts";
 import { type Summary, writeSummary } from "./summary.ts";
 import type { TrainRunOptions } from "./train_run.ts";
 
@@ -58,6 +60,8 @@ export class Sitting {
       seed,
     } = run.config;
     const secondsBefore = await this.#resume();
+    // A run that goes on may have a new budget, which counts for the next sitting too.
+    await writeConfig(run);
     this.#history = await History.open(run, dataset.space, optimizer.steps);
     const stepsPerEpoch = Math.floor(train.frames.length / training.batch);
     const classes = dataset.space.classes.length;
@@ -90,7 +94,9 @@ export class Sitting {
     const { run, model, optimizer } = this.#subject;
     if (!this.#options.resume) return 0;
     const path = join(run.path, RUN_FILES.last);
-    if (!await exists(path)) return 0;
+    // After the first epoch there must be one; else the run would begin anew and lose its history.
+    const epochs = await readCsv(join(run.path, RUN_FILES.val));
+    if (epochs.length <= 1 && await isAbsent(path)) return 0;
     return (await loadCheckpoint(this.#tf, path, { model, optimizer })).seconds;
   }
 
@@ -99,11 +105,15 @@ export class Sitting {
     const { val, dataset, model, optimizer, run } = this.#subject;
     const classes = dataset.space.classes.length;
     const { onProgress } = this.#options;
+    const started = performance.now();
     const validating = { batch: run.config.training.batch, ...(onProgress && { onProgress }) };
     const result = await validate(this.#tf, { model, packed: val, classes }, validating);
+    checkLoss(result, epoch);
     this.#history.addEpoch(epoch, result);
+    // The validation counts as training time in the sittings to come too.
+    const seconds = epoch.seconds + (performance.now() - started) / 1000;
     if (this.#history.best?.step === epoch.step) await this.#save(RUN_FILES.best, epoch);
-    await this.#save(RUN_FILES.last, epoch, optimizer);
+    await this.#save(RUN_FILES.last, { ...epoch, seconds }, optimizer);
     this.#options.onEpoch?.(epoch, result);
   }
 
@@ -140,6 +150,16 @@ export class Sitting {
   }
 }
 
+/** Keeps weights that are no numbers out of the checkpoints. */
+function checkLoss({ loss, matrix }: ValidationResult, { epoch, step }: EpochReport): void {
+  const allVoid = Number.isNaN(matrix.pixelAccuracy());
+  if (Number.isFinite(loss) || allVoid) return;
+  throw new Error(
+    `Cannot go on training: the validation loss is ${loss} after step ${step} of epoch ${epoch}; ` +
+      "use a smaller learning rate",
+  );
+}
+
 function stepProgress(step: StepReport, { config }: RunFolder, stepsPerEpoch: number): Progress {
   const { epochs, minutes } = config.budget;
   const { loss, accuracy, imagesPerSecond, epoch } = step;
@@ -156,11 +176,11 @@ function progressAndSignal({ onProgress, signal }: TrainRunOptions) {
   return { ...(onProgress && { onProgress }), ...(signal && { signal }) };
 }
 
-async function exists(path: string): Promise<boolean> {
+async function isAbsent(path: string): Promise<boolean> {
   try {
     await Deno.stat(path);
-    return true;
-  } catch {
     return false;
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound;
   }
 }

@@ -10,7 +10,12 @@ import type { Summary } from "./summary.ts";
 
 /** Options of {@linkcode trainRun}. */
 export interface TrainRunOptions {
-  /** Goes on from the run's last checkpoint, if there is one. @default {false} */
+  /**
+   * Goes on from the run's last checkpoint, if there is one. The budget in the run's config may be
+   * another than before; it is saved with the run.
+   *
+   * @default {false}
+   */
   resume?: boolean;
   /** Hears of everything that takes long. */
   onProgress?: OnProgress;

@@ -1,5 +1,5 @@
 import type { LayersModel, Tensor4D } from "@tensorflow/tfjs-node-gpu";
-import { basename, dirname, extname, join, relative } from "node:path";
+import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import sharp from "sharp";
 import {
   decodeImage,
@@ -47,7 +47,8 @@ const IMAGE = /\.(png|jpe?g|webp|tiff?|bmp)$/i;
  * @param subject The model, its classes, and the folders to read from and to write to; folders in
  *   the first come again in the second.
  * @returns How many images were predicted.
- * @throws {Error} if there is no image, one cannot be read, or two would be written to one file.
+ * @throws {Error} if there is no image, one cannot be read, two would be written to one file, or a
+ *   prediction would replace an image.
  */
 export async function predictFiles(
   tf: TensorFlow,
@@ -65,8 +66,7 @@ export async function predictFiles(
   for (const [target, path] of targets) {
     signal?.throwIfAborted();
     const { width, height, trainIds } = await predictFile(tf, model, path, options);
-    await Deno.mkdir(dirname(target), { recursive: true });
-    await writeAtomically(target, await encode(trainIds, { width, height }, space, as));
+    await write(target, await encode(trainIds, { width, height }, space, as));
     onProgress?.({ task: "Predicting", done: ++done, total: targets.size, unit: "images" });
   }
   return done;
@@ -83,7 +83,24 @@ async function targetsOf(images: string, out: string): Promise<Map<string, strin
     targets.set(target, path);
   }
   if (targets.size === 0) throw new Error(`Cannot predict: there is no image in ${images}`);
+  const sources = new Set(targets.values().map((path) => resolve(path)));
+  const replaced = targets.keys().find((target) => sources.has(resolve(target)));
+  if (replaced) {
+    throw new Error(
+      `Cannot predict into ${out}: ${replaced} is one of the images; choose another folder`,
+    );
+  }
   return new Map([...targets].sort(([a], [b]) => a < b ? -1 : 1));
+}
+
+async function write(path: string, data: Uint8Array): Promise<void> {
+  try {
+    await Deno.mkdir(dirname(path), { recursive: true });
+    await writeAtomically(path, data);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Error(`Cannot write the prediction ${path}: ${message}`, { cause: error });
+  }
 }
 
 async function* imagesIn(folder: string): AsyncGenerator<string> {

@@ -28,6 +28,7 @@ export async function runCommand(
   args: string[],
   options: RunCommandOptions = {},
 ): Promise<CommandResult | undefined> {
+  options.signal?.throwIfAborted();
   let child: Deno.ChildProcess;
   try {
     child = new Deno.Command(program, {
@@ -42,12 +43,12 @@ export async function runCommand(
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
-  const [stdout, stderr, { code }] = await Promise.all([
-    collect(child.stdout, options.onOutput),
-    collect(child.stderr),
-    child.status,
-  ]);
+  const output = Promise.all([collect(child.stdout, options.onOutput), collect(child.stderr)]);
+  const { code } = await child.status;
+  // The pipes may be held open by children of it that live on.
+  if (options.signal?.aborted) output.catch(() => {});
   options.signal?.throwIfAborted();
+  const [stdout, stderr] = await output;
   return { code, stdout, stderr };
 }
 

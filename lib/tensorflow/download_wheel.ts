@@ -49,9 +49,11 @@ export async function downloadWheel(
     ...(signal && { signal }),
   }).finally(() => clearInterval(timer));
   if (result?.code !== 0) {
-    const said = result?.stderr.trim().split("\n").findLast((line) => line.includes("ERROR"));
+    const lines = result?.stderr.trim().split("\n") ?? [];
+    // pip announces what it did not expect with this line; the last one then says what it was.
+    const said = lines.findLast((line) => /ERROR: (?!Exception:)/.test(line)) ?? lines.at(-1);
     throw new Error(
-      `Cannot fetch ${requirement} with ${python} -m pip: ${said ?? result?.stderr.trim()}. ` +
+      `Cannot fetch ${requirement} with ${python} -m pip: ${said}. ` +
         "Check the network, or name a folder with TensorFlow's libraries in DENOSCAPES_TENSORFLOW",
     );
   }

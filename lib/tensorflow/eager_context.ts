@@ -22,7 +22,7 @@ export class EagerContext {
   readonly devices: readonly Device[];
   /** What sets attributes of the ops that run in this context. */
   readonly attributeSetters: AttributeSetters;
-  /** Where tensors are put: the last GPU, or else the CPU. */
+  /** Where tensors are put: the first GPU, where TensorFlow runs ops too, or else the CPU. */
   readonly device: Device;
 
   /** @throws {TensorFlowError} if TensorFlow refuses the configuration or finds no device. */
@@ -37,7 +37,7 @@ export class EagerContext {
     api.TFE_DeleteContextOptions(options);
     this.check("make a context");
     this.devices = this.#listDevices();
-    const chosen = this.devices.findLast((device) => device.type === "GPU") ??
+    const chosen = this.devices.find((device) => device.type === "GPU") ??
       this.devices.find((device) => device.type === "CPU");
     if (!chosen) throw new Error("Cannot use TensorFlow: it found no device to compute on");
     this.device = chosen;

@@ -4,10 +4,12 @@ import { Binding } from "./binding.ts";
 import { bindCApi } from "./c_api.ts";
 import { type Device, EagerContext } from "./eager_context.ts";
 import { fetchLibrary } from "./fetch_library.ts";
-import { buildFor, findLibrary, hasNvidiaGpu } from "./find_library.ts";
+import { buildFor } from "./cached_build.ts";
+import { findLibrary, hasNvidiaGpu } from "./find_library.ts";
 import { loadPackage, type TensorFlow } from "./load_package.ts";
 import { keepMapped, withoutNativeStderr } from "./native_library.ts";
 import { libraryFileNames, OLDEST_TENSORFLOW } from "./platform.ts";
+import { TensorFlowError } from "./tensorflow_error.ts";
 
 /** Options of {@linkcode engine}. They count at its first call only. */
 export interface EngineOptions {
@@ -41,9 +43,12 @@ export interface EngineInfo {
   devices: readonly Device[];
   /** The device that tensors are put on. */
   device: Device;
+  /** Whether there is an NVIDIA GPU that should be used and that TensorFlow cannot use. */
+  idleGpu: boolean;
 }
 
 const LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL";
+const ONEDNN = "TF_ENABLE_ONEDNN_OPTS";
 
 let started: Promise<TensorFlow> | undefined;
 let info: EngineInfo | undefined;
@@ -98,7 +103,8 @@ async function start(options: EngineOptions): Promise<TensorFlow> {
     throw new Error(`Cannot compute on the GPU: TensorFlow in ${folder} cannot use it; see doctor`);
   }
   const { devices, device: used } = context;
-  info = { version: binding.TF_Version, folder, devices, device: used };
+  const idleGpu = gpu && !context.onGpu;
+  info = { version: binding.TF_Version, folder, devices, device: used, idleGpu };
   return await loadPackage(binding);
 }
 
@@ -106,21 +112,43 @@ async function libraryFolder(cuda: boolean, options: EngineOptions): Promise<str
   const findings = await findLibrary({ cuda });
   const last = findings.at(-1)!;
   if (last.folder) return last.folder;
-  if (last.state === "fetchable") return await fetchLibrary(buildFor({ cuda }), options);
+  if (last.state === "fetchable") {
+    try {
+      return await fetchLibrary(buildFor({ cuda }), options);
+    } catch (error) {
+      if (!cuda || options.signal?.aborted) throw error;
+      const { message } = error as Error;
+      throw new Error(`${message}; or choose the device cpu`, { cause: error });
+    }
+  }
   const details = findings.map(({ detail }) => `  - ${detail}`).join("\n");
   throw new Error(`Cannot find TensorFlow:\n${details}`);
 }
 
-/** TensorFlow logs to the standard error as it opens; that is shown only to those who ask for it. */
+/**
+ * Opens the libraries. TensorFlow logs to the standard error as it opens; that is shown only to those
+ * who ask for it. Its oneDNN kernels are faster on every x86-64 processor with AVX2, but it takes them
+ * by itself only on some.
+ */
 function open(folder: string, config: { cpuOnly: boolean; threads?: number }): EagerContext {
   const wanted = Deno.env.get(LOG_LEVEL) !== undefined;
   if (!wanted) Deno.env.set(LOG_LEVEL, "3");
+  if (Deno.env.get(ONEDNN) === undefined) Deno.env.set(ONEDNN, "1");
   const work = () => {
     const paths = libraryFileNames().map((name) => join(folder, name));
     paths.forEach(keepMapped);
     return new EagerContext(bindCApi(paths[1]!), config);
   };
-  return wanted ? work() : withoutNativeStderr(work);
+  try {
+    return wanted ? work() : withoutNativeStderr(work);
+  } catch (error) {
+    if (error instanceof TensorFlowError) throw error;
+    throw new Error(
+      `Cannot load TensorFlow's libraries in ${folder}: ${(error as Error).message}; remove or ` +
+        "reinstall them, or name another folder in DENOSCAPES_TENSORFLOW",
+      { cause: error },
+    );
+  }
 }
 
 function checkVersion(version: string, folder: string): void {

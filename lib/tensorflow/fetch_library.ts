@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { cacheFolder, type OnProgress, withFileLock } from "../system/mod.ts";
-import { cachedBuildFolder, faultOfFolder } from "./find_library.ts";
+import { type OnProgress, withFileLock } from "../system/mod.ts";
+import { cachedBuildFolder, makeCacheFolder } from "./cached_build.ts";
+import { faultOfFolder } from "./library_folder.ts";
 import { libraryFileNames, type PlatformBuild } from "./platform.ts";
 import { findPython } from "./python.ts";
 import { downloadWheel } from "./download_wheel.ts";
@@ -29,8 +30,8 @@ export async function fetchLibrary(
   build: PlatformBuild,
   options: FetchLibraryOptions = {},
 ): Promise<string> {
-  const root = cacheFolder();
-  await Deno.mkdir(root, { recursive: true });
+  const { onProgress, signal } = options;
+  const root = await makeCacheFolder();
   const target = cachedBuildFolder(build);
   return await withFileLock(join(root, ".lock"), async () => {
     const libraries = join(target, "tensorflow");
@@ -40,12 +41,17 @@ export async function fetchLibrary(
     const temporary = await Deno.makeTempDir({ dir: root, prefix: TEMPORARY });
     try {
       await unpackBuild(build, temporary, options);
+      const fault = faultOfFolder(join(temporary, "unpacked", "tensorflow"));
+      if (fault) throw new Error(`Cannot use the wheel of ${build.package}: ${fault}`);
       await Deno.remove(target, { recursive: true }).catch(ignoreNotFound);
       await Deno.rename(join(temporary, "unpacked"), target);
     } finally {
       await Deno.remove(temporary, { recursive: true }).catch(ignoreNotFound);
     }
     return libraries;
+  }, {
+    onWait: () => onProgress?.({ task: "Waiting for another process to fetch", done: 0, unit: "" }),
+    ...(signal && { signal }),
   });
 }
 

@@ -1,16 +1,15 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { cacheFolder, runCommand } from "../system/mod.ts";
-import { faultOfElf } from "./elf.ts";
-import {
-  libraryFileNames,
-  OLDEST_TENSORFLOW,
-  type PlatformBuild,
-  platformBuild,
-} from "./platform.ts";
+import { buildFor, cachedBuildFolder, makeCacheFolder } from "./cached_build.ts";
+import { exists, faultOfCuda, faultOfFolder } from "./library_folder.ts";
+import { OLDEST_TENSORFLOW } from "./platform.ts";
 import { findPython, pipOf, tensorflowOf } from "./python.ts";
 
 /** The environment variable that names a folder with TensorFlow's libraries. */
 export const FOLDER_VARIABLE = "DENOSCAPES_TENSORFLOW";
+
+/** A driver that hangs answers never. */
+const DRIVER_TIMEOUT_MS = 10_000;
 
 /** What came of looking in one place. */
 export interface Finding {
@@ -62,23 +61,18 @@ export async function findLibrary(wish: LibraryWish): Promise<Finding[]> {
 
 /** Whether `nvidia-smi` lists an NVIDIA GPU. */
 export async function hasNvidiaGpu(): Promise<boolean> {
-  const result = await runCommand("nvidia-smi", ["-L"]);
-  return result?.code === 0 && result.stdout.includes("GPU");
+  try {
+    const signal = AbortSignal.timeout(DRIVER_TIMEOUT_MS);
+    const result = await runCommand("nvidia-smi", ["-L"], { signal });
+    return result?.code === 0 && result.stdout.includes("GPU");
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "TimeoutError") return false;
+    throw error;
+  }
 }
 
-/** The folder of the cache in which a build is kept; the libraries lie in its `tensorflow/`. */
-export function cachedBuildFolder(build: PlatformBuild): string {
-  const kind = build.cuda ? "cuda" : "cpu";
-  const name = `tensorflow-${build.version}-${kind}-${Deno.build.os}-${Deno.build.arch}`;
-  return join(cacheFolder(), name);
-}
-
-/** The build that this machine takes. */
-export function buildFor(wish: LibraryWish): PlatformBuild {
-  return platformBuild({ os: Deno.build.os, arch: Deno.build.arch, gpu: wish.cuda });
-}
-
-function inEnvironment(folder: string): Finding {
+function inEnvironment(named: string): Finding {
+  const folder = resolve(named);
   const fault = faultOfFolder(folder);
   const detail = fault
     ? `${FOLDER_VARIABLE} names ${folder}, but ${fault}; correct it or unset it`
@@ -101,7 +95,10 @@ function inCache(wish: LibraryWish): Finding {
       unsuitable ??= { place: "cache", state: "unsuitable", detail };
     }
   }
-  const detail = `nothing fetched into ${cacheFolder()} yet`;
+  const cpuOnly = join(cachedBuildFolder(buildFor({ cuda: false })), "tensorflow");
+  const detail = wish.cuda && exists(cpuOnly)
+    ? `${cpuOnly} is the CPU build, and there is a GPU`
+    : `nothing fetched into ${cacheFolder()} yet`;
   return unsuitable ?? { place: "cache", state: "absent", detail };
 }
 
@@ -116,7 +113,7 @@ async function inPython(wish: LibraryWish): Promise<Finding> {
   const fault = isTooOld(version)
     ? `it is older than ${OLDEST_TENSORFLOW.join(".")}`
     : faultOfFolder(folder) ??
-      (wish.cuda && !isCudaBuild(folder) ? "it cannot use the NVIDIA GPU" : undefined);
+      (wish.cuda ? faultOfCuda(folder) : undefined);
   return fault
     ? { place, state: "unsuitable", detail: `${what}: ${fault}` }
     : { place, state: "found", detail: what, folder };
@@ -125,6 +122,11 @@ async function inPython(wish: LibraryWish): Promise<Finding> {
 async function withPip(wish: LibraryWish): Promise<Finding> {
   const place = "pip";
   const build = buildFor(wish);
+  try {
+    await makeCacheFolder();
+  } catch (error) {
+    return { place, state: "unsuitable", detail: (error as Error).message };
+  }
   const python = await findPython();
   if (!python) {
     const detail = "no Python 3 on the path to fetch TensorFlow with; install python3 and pip";
@@ -140,35 +142,9 @@ async function withPip(wish: LibraryWish): Promise<Finding> {
   return { place, state: "fetchable", detail: `${pip} can fetch ${what}` };
 }
 
-/** What keeps a folder's libraries from being loaded, or `undefined`. */
-export function faultOfFolder(folder: string): string | undefined {
-  for (const name of libraryFileNames()) {
-    const path = join(folder, name);
-    if (!exists(path)) return `it has no ${name}`;
-    const fault = Deno.build.os === "linux" ? faultOfElf(path) : undefined;
-    if (fault) return `${name} cannot be loaded: ${fault}`;
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    if (error instanceof Deno.errors.NotADirectory) return false;
-    throw error;
-  }
-}
-
 function isTooOld(version: string): boolean {
   const [major = NaN, minor = NaN] = version.split(".").map(Number);
   const [oldestMajor, oldestMinor] = OLDEST_TENSORFLOW;
   // An unreadable version is let through: the library says its own once it is loaded.
   return major < oldestMajor || (major === oldestMajor && minor < oldestMinor);
-}
-
-function isCudaBuild(folder: string): boolean {
-  const path = join(folder, "python", "platform", "build_info.py");
-  return exists(path) && /'is_cuda_build', True/.test(Deno.readTextFileSync(path));
 }

@@ -1,3 +1,4 @@
+import { isMainThread } from "node:worker_threads";
 import { faultOfElf } from "./elf.ts";
 import { cString, textAt } from "./c_api.ts";
 
@@ -41,9 +42,11 @@ export function keepMapped(path: string): void {
 
 /**
  * Runs `work` with the standard error of this process turned away, so that what native code prints
- * is not seen. Only for short synchronous work: nothing else can report errors meanwhile.
+ * is not seen. Only for short synchronous work: nothing else can report errors meanwhile. In a Worker
+ * it is left alone, since two threads that turned it away and back would lose it.
  */
 export function withoutNativeStderr<T>(work: () => T): T {
+  if (!isMainThread) return work();
   const { open, dup, dup2, close } = libc();
   const nowhere = open(cString("/dev/null"), O_WRONLY);
   const saved = dup(STDERR);

@@ -23,7 +23,8 @@ export const OLDEST_TENSORFLOW: readonly [number, number] = [2, 16];
 
 const CURRENT = "2.21.0";
 const LAST_FOR_INTEL_MAC = "2.16.2";
-const GLIBC_TAGS = ["2_27", "2_26", "2_24", "2_17", "2_12", "2_5"];
+/** glibc 2.27 and all before it down to 2.5: pip matches a platform tag only exactly. */
+const GLIBC_TAGS = Array.from({ length: 23 }, (_, i) => `2_${27 - i}`);
 
 /**
  * Chooses the build of TensorFlow for a machine.

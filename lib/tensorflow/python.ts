@@ -10,6 +10,9 @@ export interface PythonTensorFlow {
 
 const NAMES = ["python3", "python"];
 
+/** Names the interpreter itself: a shim would live on when it is told to end. */
+const CHECK = "import sys; assert sys.version_info >= (3, 8); print(sys.executable)";
+
 /** Looks a package up without importing it, which takes seconds. */
 const LOOK_UP = `
 import importlib.util, json, sys
@@ -31,12 +34,13 @@ print(json.dumps(found))
 /**
  * The Python to call.
  *
- * @returns `"python3"` or `"python"`, whichever is a Python 3 on the path, or `undefined`.
+ * @returns The path of the interpreter behind `python3` or `python`, or `undefined`.
  */
 export async function findPython(): Promise<string | undefined> {
   for (const name of NAMES) {
-    const check = ["-c", "import sys; sys.exit(sys.version_info < (3, 8))"];
-    if ((await runCommand(name, check))?.code === 0) return name;
+    const result = await runCommand(name, ["-c", CHECK]);
+    const path = result?.code === 0 ? lastLine(result.stdout) : "";
+    if (path) return path;
   }
 }
 
@@ -44,11 +48,16 @@ export async function findPython(): Promise<string | undefined> {
 export async function tensorflowOf(python: string): Promise<PythonTensorFlow | undefined> {
   const result = await runCommand(python, ["-c", LOOK_UP]);
   if (result?.code !== 0) return undefined;
-  return JSON.parse(result.stdout) ?? undefined;
+  return JSON.parse(lastLine(result.stdout)) ?? undefined;
 }
 
 /** What a Python's pip says of its version, or `undefined` if it has no pip. */
 export async function pipOf(python: string): Promise<string | undefined> {
   const result = await runCommand(python, ["-m", "pip", "--version"]);
-  return result?.code === 0 ? result.stdout.trim().split(" from ")[0] : undefined;
+  return result?.code === 0 ? lastLine(result.stdout).split(" from ")[0] : undefined;
+}
+
+/** What was printed last: modules that Python loads at its start may have printed before. */
+function lastLine(output: string): string {
+  return output.trimEnd().split("\n").at(-1)!.trim();
 }

@@ -14,6 +14,12 @@ export function writeStrings(
   shape: number[],
   values: Uint8Array[],
 ): Deno.PointerValue {
+  const count = shape.reduce((product, size) => product * size, 1);
+  if (values.length !== count) {
+    throw new RangeError(
+      `Cannot make a tensor: its shape has ${count} elements, there are ${values.length} strings`,
+    );
+  }
   const dims = BigInt64Array.from(shape, BigInt);
   const bytes = BigInt(values.length * STRING_BYTES);
   const tensor = api.TF_AllocateTensor(DataType.STRING, dims, dims.length, bytes);

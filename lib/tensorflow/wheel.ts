@@ -1,5 +1,5 @@
 import { Reader, ZipReader } from "@zip.js/zip.js";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { OnProgress } from "../system/mod.ts";
 
 /** Options of {@linkcode Wheel.unpack}. */
@@ -16,15 +16,17 @@ const EXECUTABLE = 0o755;
 export class Wheel {
   readonly #file: Deno.FsFile;
   readonly #zip: ZipReader<unknown>;
+  readonly #name: string;
 
-  private constructor(file: Deno.FsFile) {
+  private constructor(path: string, file: Deno.FsFile) {
+    this.#name = basename(path).split("-")[0]!;
     this.#file = file;
     this.#zip = new ZipReader(new FileReader(file), { checkSignature: true, useWebWorkers: false });
   }
 
   /** Opens a wheel. */
   static async open(path: string): Promise<Wheel> {
-    return new Wheel(await Deno.open(path));
+    return new Wheel(path, await Deno.open(path));
   }
 
   /**
@@ -46,7 +48,12 @@ export class Wheel {
       await entry.getData(file.writable, {
         ...(signal && { signal }),
         onprogress: (done) => {
-          onProgress?.({ task: "Unpacking", done: before + done, total, unit: "bytes" });
+          onProgress?.({
+            task: `Unpacking ${this.#name}`,
+            done: before + done,
+            total,
+            unit: "bytes",
+          });
           return undefined;
         },
       });
@@ -65,7 +72,7 @@ export class Wheel {
     const metadata = entries.find((entry) => entry.filename.endsWith(".dist-info/METADATA"));
     if (!metadata || metadata.directory) return [];
     const bytes = await metadata.arrayBuffer();
-    return [...new TextDecoder().decode(bytes).matchAll(/^Requires-Dist: ([^;]+);(.*)$/gm)]
+    return [...new TextDecoder().decode(bytes).matchAll(/^Requires-Dist: ([^;\n]+);(.*)$/gm)]
       .filter(([, , marker]) => marker!.includes(`"${extra}"`))
       .map(([, requirement]) => requirement!.trim());
   }

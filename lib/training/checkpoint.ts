@@ -26,6 +26,7 @@ const STATE = "denoscapes";
  * state of its optimizer. Both appear at once or not at all.
  *
  * @param path A file that ends in `.safetensors`; one that is there is replaced.
+ * @throws {Error} naming the file if it cannot be written; the checkpoint before is still there then.
  */
 export async function saveCheckpoint(
   path: string,
@@ -43,15 +44,20 @@ export async function saveCheckpoint(
   }
   const besides = optimizer &&
     `${basename(path, ".safetensors")}.optimizer-${state.step}.safetensors`;
-  if (besides) {
-    const metadata = { [STATE]: JSON.stringify(state) };
-    const content = { tensors: readVariables(optimizer.state()), metadata };
-    await writeAtomically(join(dirname(path), besides), encodeSafetensors(content));
+  try {
+    if (besides) {
+      const metadata = { [STATE]: JSON.stringify(state) };
+      const content = { tensors: readVariables(optimizer.state()), metadata };
+      await writeAtomically(join(dirname(path), besides), encodeSafetensors(content));
+    }
+    // This file names the other one, so that its renaming is what replaces both.
+    const metadata = { format: "pt", [STATE]: JSON.stringify({ ...state, optimizer: besides }) };
+    await writeAtomically(path, encodeSafetensors({ tensors, metadata }));
+    await removeOlder(path, besides);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Error(`Cannot save the checkpoint ${path}: ${message}`, { cause: error });
   }
-  // This file names the other one, so that its renaming is what replaces both.
-  const metadata = { format: "pt", [STATE]: JSON.stringify({ ...state, optimizer: besides }) };
-  await writeAtomically(path, encodeSafetensors({ tensors, metadata }));
-  await removeOlder(path, besides);
 }
 
 /**
@@ -95,10 +101,12 @@ async function readSafetensors(path: string) {
   }
 }
 
-/** Removes the optimizer's states that no checkpoint names any more. */
+/** Removes the optimizer's states that no checkpoint names any more, and what a crash left half. */
 async function removeOlder(path: string, besides: string | undefined): Promise<void> {
-  const prefix = `${basename(path, ".safetensors")}.optimizer-`;
+  const stem = basename(path, ".safetensors");
   for await (const { name } of Deno.readDir(dirname(path))) {
-    if (name.startsWith(prefix) && name !== besides) await Deno.remove(join(dirname(path), name));
+    const isOlder = name.startsWith(`${stem}.optimizer-`) && name !== besides;
+    const isHalf = name.startsWith(`.${stem}.`) && name.endsWith(".tmp");
+    if (isOlder || isHalf) await Deno.remove(join(dirname(path), name));
   }
 }

@@ -42,10 +42,22 @@ export function crossEntropy(
     const losses_N = sparseSoftmaxCrossEntropy(tf, logits.reshape([-1, classes]), safe_N);
     const mask_N = valid_N.cast("float32");
     const weights_N = classWeights
-      ? tf.tensor1d([...classWeights]).gather(safe_N).mul(mask_N)
+      ? pick(tf, tf.tensor1d([...classWeights]), safe_N).mul(mask_N)
       : mask_N;
     return losses_N.mul(weights_N).sum().div(weights_N.sum().maximum(LEAST_WEIGHT)) as Scalar;
   });
+}
+
+/** The values at some indices; tfjs's own `gather` reads the indices, which cannot be compiled. */
+function pick(tf: TensorFlow, values_K: Tensor1D, indices_N: Tensor1D): Tensor {
+  const inputs = [values_K, indices_N, tf.scalar(0, "int32")];
+  const attributes = {
+    Tparams: { type: "FLOAT" },
+    Tindices: { type: "INT32" },
+    Taxis: { type: "INT32" },
+    batch_dims: { int: 0 },
+  } as const;
+  return rawOp(tf, { name: "GatherV2", inputs }, { attributes })[0]!;
 }
 
 /**

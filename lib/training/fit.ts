@@ -145,13 +145,14 @@ function compiledStep(
       }),
   );
   const run = async (plan: BatchPlan, factors: number[]) => {
-    const { images, labels } = makeBatch(tf, packed, plan);
-    const factors_2 = tf.tensor1d(factors);
-    const { loss, accuracy } = step(images, labels, factors_2);
+    const { loss, accuracy } = tf.tidy(() => {
+      const { images, labels } = makeBatch(tf, packed, plan);
+      return step(images, labels, tf.tensor1d(factors));
+    });
     try {
       return { loss: (await loss.data())[0]!, accuracy: (await accuracy.data())[0]! };
     } finally {
-      tf.dispose([loss, accuracy, images, labels, factors_2]);
+      tf.dispose([loss, accuracy]);
     }
   };
   return { run, dispose: step.dispose };

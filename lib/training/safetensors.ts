@@ -61,10 +61,17 @@ export function decodeSafetensors(bytes: Uint8Array): Safetensors {
     if (start + to > bytes.length) {
       throw new Error(`it is cut short: ${bytes.length} of ${start + to} bytes or more`);
     }
-    const slice = bytes.slice(start + from, start + to).buffer;
-    if (dtype === "F32") tensors.set(name, { data: new Float32Array(slice), shape });
-    else if (dtype === "I64") tensors.set(name, { data: new BigInt64Array(slice), shape });
-    else throw new Error(`its tensor ${name} is ${dtype}, expected F32 or I64`);
+    if (dtype !== "F32" && dtype !== "I64") {
+      throw new Error(`its tensor ${name} is ${dtype}, expected F32 or I64`);
+    }
+    const Values = dtype === "F32" ? Float32Array : BigInt64Array;
+    const count = shape.reduce((product, size) => product * size, 1);
+    if (to - from !== count * Values.BYTES_PER_ELEMENT) {
+      throw new Error(
+        `its tensor ${name} has ${to - from} bytes, not [${shape.join(", ")}] values`,
+      );
+    }
+    tensors.set(name, { data: new Values(bytes.slice(start + from, start + to).buffer), shape });
   }
   return { tensors, metadata: metadata as Record<string, string> };
 }

@@ -65,9 +65,10 @@ export function checkTensors(
     }
   }
   for (const [name, shape] of expected) {
-    const found = tensors.get(name)?.shape;
-    if (found?.join() !== shape.join()) {
-      const got = found ? `is [${found.join(", ")}]` : "is missing";
+    const found = tensors.get(name);
+    if (!(found?.data instanceof Float32Array) || found.shape.join() !== shape.join()) {
+      const type = found?.data instanceof Float32Array ? "" : "int64 ";
+      const got = found ? `is ${type}[${found.shape.join(", ")}]` : "is missing";
       throw new Error(
         `Cannot load ${path}: it is of another model: ` +
           `${name} ${got}, expected [${shape.join(", ")}]`,

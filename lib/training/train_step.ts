@@ -52,7 +52,7 @@ export function trainStep(
 
 function pixelAccuracy(tf: TensorFlow, logits: Tensor4D, { labels }: Batch): Scalar {
   return tf.tidy(() => {
-    const valid = labels.less(logits.shape[3]);
+    const valid = labels.greaterEqual(0).logicalAnd(labels.less(logits.shape[3]));
     const right = logits.argMax(-1).equal(labels).logicalAnd(valid);
     return right.cast("float32").sum().div(valid.cast("float32").sum().maximum(1)) as Scalar;
   });

@@ -1,16 +1,19 @@
 """Makes the golden files of the tests with other people's programs.
 
     python3 -m venv venv
-    venv/bin/pip install torch numpy pillow cityscapesscripts
+    venv/bin/pip install torch numpy pillow safetensors cityscapesscripts
     venv/bin/python tests/golden/make_golden.py
+    deno fmt tests/golden
 """
 
+import base64
 import json
 from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
+from safetensors.torch import save_file
 from torch import nn
 
 HERE = Path(__file__).parent
@@ -171,6 +174,64 @@ def unets():
     return cases
 
 
-MAKERS = [label_table, nearest, batch_normalization, cross_entropy, weighted_cross_entropy, optimizers, unets]
+def unet_small():
+    """A U-Net of PyTorch with all its weights in a safetensors file, and its logits."""
+    torch.manual_seed(4)
+    model = UNet(3, width=2, depth=1).eval()
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            nn.init.uniform_(module.weight, 0.5, 1.5)
+            nn.init.normal_(module.bias)
+            nn.init.normal_(module.running_mean)
+            nn.init.uniform_(module.running_var, 0.5, 1.5)
+            module.num_batches_tracked.fill_(7)
+    save_file(model.state_dict(), HERE / "unet_small.safetensors", {"format": "pt"})
+    images = torch.rand(2, 3, 4, 6)
+    channels_last = lambda t: t.detach().permute(0, 2, 3, 1).flatten().tolist()
+    return {
+        "classes": 3,
+        "width": 2,
+        "depth": 1,
+        "shape": [2, 4, 6, 3],
+        "images": channels_last(images),
+        "logits": channels_last(model(images)),
+    }
+
+
+def resizing():
+    """Pillow's resizing by nearest neighbour, and by averaging boxes; bytes in base64."""
+    random = np.random.default_rng(5)
+    text = lambda array: base64.b64encode(array.tobytes()).decode()
+    width, height = 30, 12
+    image = random.integers(0, 256, (height, width, 3), dtype=np.uint8)
+    labels = random.integers(0, 34, (height, width), dtype=np.uint8)
+    cases = []
+    for to in [(10, 4), (6, 12), (7, 5), (29, 11), (41, 17)]:
+        resize = lambda array, how: text(np.asarray(Image.fromarray(array).resize(to, how)))
+        case = {"size": to, "nearest": resize(image, Image.NEAREST), "labels": resize(labels, Image.NEAREST)}
+        # Elsewhere Pillow's boxes hold whole source pixels, not shares of them.
+        if width % to[0] == 0 and height % to[1] == 0:
+            case["area"] = resize(image, Image.BOX)
+        cases.append(case)
+    return {
+        "width": width,
+        "height": height,
+        "image": text(image),
+        "labels": text(labels),
+        "cases": cases,
+    }
+
+
+MAKERS = [
+    label_table,
+    nearest,
+    batch_normalization,
+    cross_entropy,
+    weighted_cross_entropy,
+    optimizers,
+    unets,
+    unet_small,
+    resizing,
+]
 for make in MAKERS:
     write(make.__name__, make())

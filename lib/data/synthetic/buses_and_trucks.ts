@@ -76,11 +76,11 @@ export function drawTruck(stage: Stage, spot: Spot): void {
   const load = box(spot, 2.55, [-half, 1.05], [half - 2.5, random.between(3.2, 3.9)]);
   drawShadow(stage, spot, [2.5, half * 2, 3.4]);
   extrude(stage, chassis, { label, color: [48, 48, 50] });
-  extrude(stage, cab, { label, color: varnish(random) });
+  extrude(stage, cab, { label, color: customary(random, 0.36, 0.6, 0.5) });
   extrude(stage, load, {
     label,
-    color: customary(random, 0.07, 0.75, 0.75),
-    tone: loadTone(random.chance(0.5)),
+    color: customary(random, 0.07, 0.85, 0.9),
+    tone: loadTone(random.chance(0.75)),
   });
   const glass = { label, color: grey(random, 0.12, 0.35) };
   const windscreen = edgePlane(cab, [half, 1.6], [half - 0.3, 2.9]);
@@ -102,7 +102,7 @@ export function drawTruck(stage: Stage, spot: Spot): void {
 
 /** The ribs of a container, or the folds of a tarpaulin. */
 function loadTone(ribs: boolean) {
-  if (ribs) return (u: number) => Math.abs(u * 2.2) % 1 < 0.35 ? 0.72 : 1;
+  if (ribs) return (u: number) => Math.abs(u * 2.2) % 1 < 0.4 ? 0.6 : 1;
   return (u: number, v: number) => 0.8 + 0.35 * noise(u * 1.2 + 40, v * 0.4);
 }
 

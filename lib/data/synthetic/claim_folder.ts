@@ -15,7 +15,7 @@ export interface Drawing {
 }
 
 /** To be raised whenever the same seed gives another scene. */
-const DRAWER_VERSION = 1;
+const DRAWER_VERSION = 2;
 
 /**
  * Notes in `synthetic.json` what is drawn into a folder, and sees to it that nothing else is there.

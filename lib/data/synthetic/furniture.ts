@@ -24,8 +24,8 @@ export function drawFurniture(stage: Stage): void {
 
 function drawPole(stage: Stage, plane: Plane, height: number): Rgb {
   const { canvas, random } = stage;
-  const color = random.chance(0.8) ? grey(random, 0.45, 0.8) : varnish(random);
-  const width = random.between(0.28, 0.42);
+  const color = random.chance(0.7) ? grey(random, 0.8, 1) : varnish(random);
+  const width = random.between(0.34, 0.5);
   const paint = { label: "pole", color, tone: (u: number) => 1 - 1.6 * u / width * (u / width) };
   canvas.fill(plane, line([0, 0], [0, height], width, width * 0.8), paint);
   return color;

@@ -1,5 +1,5 @@
 import { GROUND } from "./camera.ts";
-import { customary, grey, hsv } from "./colors.ts";
+import { foliage, grey, hsv, masonry } from "./colors.ts";
 import { noise } from "./noise.ts";
 import { ellipse, rectangle } from "./shapes.ts";
 import type { Stage } from "./stage.ts";
@@ -29,14 +29,17 @@ export function drawGround(stage: Stage): void {
   const [left, right] = street.roadsides;
   canvas.fill(GROUND, rectangle([-200, 0.5], [200, FAR]), {
     label: "terrain",
-    color: customary(random, 0.2, 0.55, 0.7),
+    color: random.chance(0.7) ? hsv(random.between(0.16, 0.24), 0.55, 0.7) : foliage(random),
     tone: grass,
   });
   const road = grey(random, 0.3, 0.55);
   const area = strip(street, [-left.kerb, right.kerb], [0.5, FAR]);
   canvas.fill(GROUND, area, { label: "road", color: road, tone: asphalt });
   drawMarkings(stage);
-  const [slab, color] = [random.between(0.6, 1.2), customary(random, 0.05, 0.25, 0.75)];
+  const [slab, color] = [
+    random.between(0.6, 1.2),
+    random.chance(0.6) ? hsv(0.06, random.between(0.2, 0.4), 0.8) : masonry(random),
+  ];
   const stone = grey(random, 0.5, 0.9);
   for (const side of street.roadsides) {
     const across = (from: number, to: number, z: [number, number] = [0.5, FAR]) =>

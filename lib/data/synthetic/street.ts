@@ -42,9 +42,9 @@ export function planStreet(random: Random): Street {
 }
 
 function planRoadside(random: Random, sign: -1 | 1, kerb: number, tramway: boolean): Roadside {
-  const grass = random.chance(0.6) ? random.between(2, 4) : 0;
+  const grass = random.chance(0.5) ? random.between(1.5, 3.5) : 0;
   const pavement = kerb + (tramway ? 3.4 : grass);
-  return { sign, kerb, pavement, tramway, premises: pavement + random.between(2.5, 4) };
+  return { sign, kerb, pavement, tramway, premises: pavement + random.between(3, 4.5) };
 }
 
 /** Where something is on the ground that is `across` metres right of the camera's path. */

@@ -11,11 +11,11 @@ type Range = readonly [number, number];
 export function drawTraffic(stage: Stage): void {
   const { random } = stage;
   drawTram(stage);
-  if (random.chance(0.6)) drive(stage, [8, 18], BUS_SIZE, drawBus);
-  if (random.chance(0.65)) drive(stage, [8, 18], TRUCK_SIZE, drawTruck);
+  if (random.chance(0.65)) drive(stage, [8, 18], BUS_SIZE, drawBus);
+  if (random.chance(0.75)) drive(stage, [8, 18], TRUCK_SIZE, drawTruck);
   for (const draw of [drawBicycle, drawMotorcycle]) {
-    if (random.chance(0.85)) putCrosswise(stage, [5.5, 9], (spot) => draw(stage, spot, true));
-    if (random.chance(0.6)) {
+    if (random.chance(0.85)) putCrosswise(stage, [6, 10], (spot) => draw(stage, spot, true));
+    if (random.chance(0.75)) {
       putCrosswise(stage, [6, 12], (spot) => draw(stage, spot, random.chance(0.5)));
     }
   }
@@ -80,7 +80,7 @@ function drawPedestrians(stage: Stage): void {
     const { sign, pavement, premises } = random.pick(street.roadsides);
     const [near, far] = [sign * (pavement + 0.3), sign * (premises - 0.3)];
     const across: Range = random.chance(0.3) ? [-4, 2] : [near, far];
-    const place = stage.place(across, [5.5, 14], [0.6, 0.6]);
+    const place = stage.place(across, [6, 15], [0.6, 0.6]);
     if (place) drawPerson(stage, [place.x, place.z]);
   }
 }

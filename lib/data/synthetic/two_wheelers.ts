@@ -12,7 +12,7 @@ export function drawBicycle(stage: Stage, spot: Spot, ridden: boolean): void {
   const label = "bicycle";
   drawShadow(stage, spot, [0.4, 1.7, 1]);
   const color = customary(random, 0.48, 0.8, 0.85);
-  const tyre = grey(random, 0.08, 0.3);
+  const tyre = grey(random, 0.6, 0.95);
   for (const u of [-0.58, 0.58]) {
     // As in Cityscapes, what is seen between the spokes belongs to the wheel.
     canvas.fill(plane, ellipse([u, 0.38], 0.76), { label, tone: () => 0.75 });
@@ -26,7 +26,7 @@ export function drawBicycle(stage: Stage, spot: Spot, ridden: boolean): void {
     [[-0.2, 0.85], [0.42, 0.85]],
     [[0.58, 0.38], [0.4, 1.1]],
   ];
-  for (const [from, to] of bars) canvas.fill(plane, line(from, to, 0.14), { label, color });
+  for (const [from, to] of bars) canvas.fill(plane, line(from, to, 0.17), { label, color });
   for (const [from, to] of [[[-0.36, 1], [-0.08, 1]], [[0.3, 1.1], [0.52, 1.08]]] as const) {
     canvas.fill(plane, line(from, to, 0.12), { label, color: tyre });
   }

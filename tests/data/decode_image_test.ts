@@ -1,0 +1,49 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { encode } from "fast-png";
+import sharp from "sharp";
+import { decodeImage } from "../../lib/mod.ts";
+import { withFolder } from "./_folder.ts";
+
+const width = 2, height = 2;
+
+Deno.test("decodeImage() reads colours, grey as grey, and drops transparency", () =>
+  withFolder(async ({ write }) => {
+    const rgb = Uint8Array.of(1, 2, 3, 40, 50, 60, 255, 0, 9, 7, 7, 7);
+    const grey = Uint8Array.of(0, 9, 100, 255);
+    const rgba = Uint8Array.from({ length: 16 }, (_, i) => i % 4 === 3 ? 128 : rgb[i - (i >> 2)]!);
+    const read = async (channels: 1 | 3 | 4, data: Uint8Array) => {
+      const path = await write(`${channels}.png`, encode({ width, height, channels, data }));
+      return await decodeImage(path);
+    };
+    assertEquals(await read(3, rgb), { pixels: rgb, width, height });
+    assertEquals(await read(4, rgba), { pixels: rgb, width, height });
+    const greys = Uint8Array.from([...grey].flatMap((value) => [value, value, value]));
+    assertEquals(await read(1, grey), { pixels: greys, width, height });
+  }));
+
+Deno.test("decodeImage() reads a file anew that has changed under its name", () =>
+  withFolder(async ({ write }) => {
+    const read = async (value: number) => {
+      const data = new Uint8Array(12).fill(value);
+      const path = await write("image.png", encode({ width, height, channels: 3, data }));
+      return (await decodeImage(path)).pixels[0];
+    };
+    assertEquals([await read(10), await read(20)], [10, 20]);
+  }));
+
+Deno.test("decodeImage() names a file that is absent, no image, or cut short", () =>
+  withFolder(async ({ at, write }) => {
+    const noise = Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * 7919) % 256);
+    const image = sharp(noise, { raw: { width: 64, height: 64, channels: 3 } });
+    const png = await image.png().toBuffer(), jpeg = await image.jpeg().toBuffer();
+    const paths = [
+      at("none.png"),
+      await write("text.png", new TextEncoder().encode("no image")),
+      await write("empty.png"),
+      await write("half.png", png.subarray(0, png.length / 2)),
+      await write("half.jpg", jpeg.subarray(0, jpeg.length / 2)),
+    ];
+    for (const path of paths) {
+      await assertRejects(() => decodeImage(path), Error, `Cannot read the image ${path}: `);
+    }
+  }));

@@ -1,0 +1,136 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { encode } from "fast-png";
+import { crc32 } from "node:zlib";
+import { decodeLabels } from "../../lib/mod.ts";
+import { withFolder } from "./_folder.ts";
+
+const width = 5, height = 3;
+const IDS = Uint8Array.from({ length: width * height }, (_, i) => (i * 37) % 251);
+const SMALL = IDS.map((id) => id % 4);
+
+/** The samples of an image packed by so many bits; each row begins with a new byte. */
+function packed(ids: Uint8Array, bits: number): Uint8Array {
+  const rowBytes = Math.ceil(width * bits / 8);
+  const bytes = new Uint8Array(rowBytes * height);
+  ids.forEach((id, i) => {
+    const bit = (i % width) * bits;
+    bytes[Math.trunc(i / width) * rowBytes + (bit >> 3)]! |= id << (8 - bits - (bit & 7));
+  });
+  return bytes;
+}
+
+/** Colours that say nothing of the indices. */
+const PALETTE = Array.from({ length: 256 }, (_, i) => [255 - i, (i * 3) % 256, 7]);
+
+/** A profile of linear grey, made with the ICC's specification at hand; deflated. */
+const PROFILE =
+  "eJxjYGB0yEnOLWZyYGDIzSspcg9yjIyIjFJgQAKJycUFDHjBt2sMjCD6si5+dVgBS0pqcTKQ3gLEMckFRSUM" +
+  "DIwCQDZPeUkBiC0DZItkhwQ5A9kGQLYAVD0IMKWTYSE+UJJaUQKiK4AYEQ4I/yWXFpVBlTKChAB3Lxzj";
+
+/** Puts a chunk with a colour profile behind a PNG's header. */
+function withProfile(png: Uint8Array): Uint8Array {
+  const data = [...new TextEncoder().encode("iCCPgrey"), 0, 0, ...Uint8Array.fromBase64(PROFILE)];
+  const chunk = new Uint8Array(4 + data.length + 4);
+  chunk.set(data, 4);
+  const view = new DataView(chunk.buffer);
+  view.setUint32(0, data.length - 4);
+  view.setUint32(4 + data.length, crc32(Uint8Array.from(data)));
+  const end = 33; // of signature and header
+  return Uint8Array.from([...png.subarray(0, end), ...chunk, ...png.subarray(end)]);
+}
+
+const KINDS: Record<string, [png: () => Uint8Array | Promise<Uint8Array>, ids: ArrayLike<number>]> =
+  {
+    "greyscale of 8 bits": [() => encode({ width, height, channels: 1, data: IDS }), IDS],
+    "greyscale of 16 bits": [
+      () =>
+        encode({
+          width,
+          height,
+          channels: 1,
+          depth: 16,
+          data: Uint16Array.from(IDS, (id) => id * 5),
+        }),
+      Array.from(IDS, (id) => id * 5),
+    ],
+    "greyscale of 2 bits": [
+      () => encode({ width, height, channels: 1, depth: 2, data: packed(SMALL, 2) }),
+      SMALL,
+    ],
+    "a palette of 8 bits": [
+      () => encode({ width, height, channels: 1, data: IDS, palette: PALETTE }),
+      IDS,
+    ],
+    "a palette of 4 bits": [
+      () =>
+        encode({
+          width,
+          height,
+          channels: 1,
+          depth: 4,
+          data: packed(SMALL, 4),
+          palette: PALETTE.slice(0, 16),
+        }),
+      SMALL,
+    ],
+    // Converted by it, the samples would be other ids.
+    "greyscale with a colour profile": [
+      () => withProfile(encode({ width, height, channels: 1, data: IDS })),
+      IDS,
+    ],
+  };
+
+for (const [kind, [png, ids]] of Object.entries(KINDS)) {
+  Deno.test(`decodeLabels() reads the samples of ${kind} as they are`, () =>
+    withFolder(async ({ write }) => {
+      const labels = await decodeLabels(await write("labels.png", await png()));
+      assertEquals([labels.width, labels.height, ...labels.ids], [
+        width,
+        height,
+        ...Array.from(ids),
+      ]);
+    }));
+}
+
+const BAD: Record<string, [data: () => Uint8Array, message: string]> = {
+  "in colours": [
+    () => encode({ width, height, channels: 3, data: new Uint8Array(IDS.length * 3) }),
+    "expected a PNG with one channel of ids or a palette",
+  ],
+  "with transparency": [
+    () => encode({ width, height, channels: 2, data: new Uint8Array(IDS.length * 2) }),
+    "expected a PNG with one channel of ids or a palette",
+  ],
+  "that are empty": [() => new Uint8Array(), "expected a PNG"],
+  "that are cut short": [
+    () => encode({ width, height, channels: 1, data: IDS }).subarray(0, 50),
+    "",
+  ],
+  "of 16 bits that are cut short": [
+    () =>
+      encode({ width, height, channels: 1, depth: 16, data: Uint16Array.from(IDS) }).subarray(
+        0,
+        50,
+      ),
+    "",
+  ],
+};
+
+for (const [kind, [data, message]] of Object.entries(BAD)) {
+  Deno.test(`decodeLabels() refuses labels ${kind} and names the file`, () =>
+    withFolder(async ({ write }) => {
+      const path = await write("labels.png", data());
+      const error = await assertRejects(() => decodeLabels(path), Error, message);
+      assertEquals(
+        error.message.startsWith(`Cannot read the labels ${path}: `),
+        true,
+        error.message,
+      );
+    }));
+}
+
+Deno.test("decodeLabels() names a file that is absent", () =>
+  withFolder(async ({ at }) => {
+    const path = at("none.png");
+    await assertRejects(() => decodeLabels(path), Error, `Cannot read the labels ${path}: `);
+  }));

@@ -1,0 +1,57 @@
+import { assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
+import { type Project, TINY, withProject } from "../runs/_project.ts";
+
+const SHARED_WORDS = [
+  "categoryIou",
+  "confusionMatrix",
+  "imagesPerSecond",
+  "iou",
+  "miou",
+  "pixelAccuracy",
+  "seconds",
+];
+
+async function evaluate(
+  project: Project,
+  args: string[],
+  env: Record<string, string> = {},
+) {
+  const json = project.path("scores.json");
+  const result = await project.task("evaluate", [...args, "--json", json], { env });
+  assertEquals(result.code, 0, result.stderr);
+  const scores = JSON.parse(await Deno.readTextFile(json));
+  assertEquals(Object.keys(scores).sort(), SHARED_WORDS);
+  assertStringIncludes(result.stdout, `mean IoU           ${scores.miou.toFixed(4)}`);
+  return scores;
+}
+
+Deno.test("evaluate scores a run as it scores what predict wrote, that without an engine", () =>
+  withProject(async (project) => {
+    await project.draw();
+    // Smaller than the labels, so that the logits are resized.
+    const args = [...TINY, "--size", "32x16", "--epochs", "3", "--lr", "0.01", "--run", "small"];
+    const trained = await project.task("train", args);
+    assertEquals(trained.code, 0, trained.stderr);
+    const summary = JSON.parse(await Deno.readTextFile(project.runFile("small", "summary.json")));
+    for (const split of ["val", "train"]) {
+      const ofRun = await evaluate(project, ["--run", "small", "--split", split]);
+      const images = `scenes/leftImg8bit/${split}`, out = `predictions/${split}`;
+      const predicting = ["--run", "small", "--images", images, "--out", out];
+      const predicted = await project.task("predict", predicting);
+      assertEquals(predicted.code, 0, predicted.stderr);
+      const scoring = ["--predictions", out, "--data", "cityscapes", "--root", "scenes"];
+      const ofFiles = await evaluate(project, [...scoring, "--split", split], {
+        DENOSCAPES_TENSORFLOW: "/nonexistent",
+      });
+      assertAlmostEquals(ofFiles.miou, ofRun.miou, 1e-12);
+      assertEquals(ofFiles.confusionMatrix, ofRun.confusionMatrix);
+      if (split === "val") {
+        assertEquals(summary.confusionMatrix, ofRun.confusionMatrix);
+        // The last weights are others than the best, or the same if the last epoch was the best.
+        const last = await evaluate(project, ["--run", "small", "--checkpoint", "last"]);
+        const isSame = JSON.stringify(last.confusionMatrix) ===
+          JSON.stringify(ofRun.confusionMatrix);
+        assertEquals(isSame, summary.bestEpoch === summary.epochs);
+      }
+    }
+  }));

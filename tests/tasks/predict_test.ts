@@ -1,0 +1,40 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import sharp from "sharp";
+import { CITYSCAPES, decodeImage, decodeLabels } from "../../lib/mod.ts";
+import { type Project, TINY, withProject } from "../runs/_project.ts";
+
+const NAMES = ["deeper/wide.png", "small.png"];
+
+async function predict(project: Project, out: string, as: string): Promise<void> {
+  const args = ["--run", "p", "--images", "photos", "--out", out, "--as", as];
+  const { code, stdout, stderr } = await project.task("predict", args);
+  assertEquals(code, 0, stderr);
+  assertStringIncludes(stdout, `2 predictions in ${out}, `);
+}
+
+Deno.test("predict writes label ids, train ids and colours at the images' own sizes", () =>
+  withProject(async (project) => {
+    await project.draw();
+    const args = [...TINY, "--model", "passthrough", "--epochs", "1", "--run", "p"];
+    const { code, stderr } = await project.task("train", args);
+    assertEquals(code, 0, stderr);
+    const scene = "scenes/leftImg8bit/val/ulmenrode/ulmenrode_000000_000019_leftImg8bit.png";
+    await Deno.mkdir(project.path("photos", "deeper"), { recursive: true });
+    const image = sharp(project.path(scene));
+    await image.clone().resize(50, 37, { fit: "fill" }).toFile(project.path("photos", "small.jpg"));
+    await image.clone().resize(97, 40, { fit: "fill" }).ensureAlpha()
+      .toFile(project.path("photos", "deeper", "wide.png"));
+    for (const as of ["labelIds", "trainIds", "colors"]) await predict(project, `out/${as}`, as);
+
+    const sizes: [width: number, height: number][] = [];
+    for (const name of NAMES) {
+      const { ids, width, height } = await decodeLabels(project.path("out/trainIds", name));
+      const labelIds = await decodeLabels(project.path("out/labelIds", name));
+      const colors = await decodeImage(project.path("out/colors", name));
+      sizes.push([width, height]);
+      assertEquals([...labelIds.ids], [...ids].map((id) => CITYSCAPES.classes[id]!.id));
+      const expected = [...ids].flatMap((id) => CITYSCAPES.classes[id]!.color);
+      assertEquals([...colors.pixels], expected);
+    }
+    assertEquals(sizes, [[97, 40], [50, 37]]);
+  }));

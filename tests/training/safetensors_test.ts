@@ -1,0 +1,39 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { decodeSafetensors, encodeSafetensors, type Safetensors } from "../../lib/mod.ts";
+
+const CONTENT: Safetensors = {
+  tensors: new Map([
+    ["a", { data: Float32Array.of(1.5, -2, NaN), shape: [3] }],
+    ["b.count", { data: BigInt64Array.of(-(2n ** 62n)), shape: [] }],
+    ["c", { data: new Float32Array(), shape: [0, 4] }],
+  ]),
+  metadata: { format: "pt", note: "Grüße" },
+};
+
+Deno.test("safetensors are read as they were written", () => {
+  assertEquals(decodeSafetensors(encodeSafetensors(CONTENT)), CONTENT);
+});
+
+Deno.test("safetensors that are cut short anywhere are an error", () => {
+  const bytes = encodeSafetensors(CONTENT);
+  for (let length = 0; length < bytes.length; length++) {
+    assertThrows(() => decodeSafetensors(bytes.subarray(0, length)), Error, "it is cut short");
+  }
+});
+
+/** A file with a header as it is given. */
+function withHeader(header: string, data = 0): Uint8Array {
+  const text = new TextEncoder().encode(header);
+  const bytes = new Uint8Array(8 + text.length + data);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(text.length), true);
+  bytes.set(text, 8);
+  return bytes;
+}
+
+Deno.test("safetensors of another form are an error", () => {
+  const tensor = (dtype: string, shape: string, end: number) =>
+    withHeader(`{"x":{"dtype":"${dtype}","shape":${shape},"data_offsets":[0,${end}]}}`, end);
+  assertThrows(() => decodeSafetensors(withHeader("weights")), Error, "its header is not JSON");
+  assertThrows(() => decodeSafetensors(tensor("F16", "[2]", 4)), Error, "x is F16, expected F32");
+  assertThrows(() => decodeSafetensors(tensor("F32", "[2]", 4)), Error, "x has 4 bytes, not [2]");
+});

@@ -1,0 +1,55 @@
+import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import { engine, type PackedFrames, passthrough, validate } from "../../lib/mod.ts";
+
+/** Five frames of 2x1 pixels, black or white, of which one pixel is void. */
+const PACKED: PackedFrames = {
+  frames: Array.from({ length: 5 }, (_, i) => ({ id: `${i}`, image: "" })),
+  width: 2,
+  height: 1,
+  images: Uint8Array.from(
+    [0, 1, 0, 0, 1, 1, 0, 0, 1, 0].flatMap((x) => [x, x, x].map((y) => y * 255)),
+  ),
+  labels: Uint8Array.of(0, 1, 0, 1, 1, 1, 255, 0, 1, 0),
+};
+
+/** Its logits are 0 for class 0 and 2 * red - 1 for class 1. */
+async function brightnessModel() {
+  const tf = await engine();
+  const model = passthrough(tf, 2);
+  tf.tidy(() =>
+    model.setWeights([tf.tensor4d([0, 2, 0, 0, 0, 0], [1, 1, 3, 2]), tf.tensor1d([0, -1])])
+  );
+  return { tf, model };
+}
+
+for (const batch of [1, 2, 5, 8]) {
+  Deno.test(`validate() in batches of ${batch} scores all frames by pixels`, async () => {
+    const { tf, model } = await brightnessModel();
+    const before = tf.memory().numTensors;
+    const subject = { model, packed: PACKED, classes: 2 };
+    const { loss, matrix } = await validate(tf, subject, { batch });
+    assertEquals(tf.memory().numTensors, before);
+    // Wrong in one pixel: that of class 1 which is black.
+    assertEquals([...matrix.counts], [4, 0, 0, 1, 4, 0]);
+    const right = Math.log(1 + Math.exp(-1)), wrong = Math.log(1 + Math.exp(1));
+    assertAlmostEquals(loss, (8 * right + wrong) / 9, 1e-6);
+    model.dispose();
+  });
+}
+
+Deno.test("validate() tells its progress and stops at a signal", async () => {
+  const { tf, model } = await brightnessModel();
+  const controller = new AbortController();
+  const done: number[] = [];
+  const validating = validate(tf, { model, packed: PACKED, classes: 2 }, {
+    batch: 2,
+    signal: controller.signal,
+    onProgress: (progress) => {
+      done.push(progress.done);
+      if (done.length === 2) controller.abort(new Error("stopped"));
+    },
+  });
+  await assertRejects(() => validating, Error, "stopped");
+  assertEquals(done, [2, 4]);
+  model.dispose();
+});
