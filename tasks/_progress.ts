@@ -11,6 +11,8 @@ export class ProgressLine {
   readonly #terminal = Deno.stderr.isTerminal();
   #task = "";
   #started = 0;
+  /** What was done when the task was first, or again, heard of. */
+  #from = 0;
   #drawn = 0;
   #share = 0;
   #shown = false;
@@ -21,6 +23,7 @@ export class ProgressLine {
     if (progress.task !== this.#task) {
       this.clear();
       [this.#task, this.#started, this.#drawn, this.#share] = [progress.task, now, 0, 0];
+      this.#from = progress.done;
     }
     const share = progress.total ? progress.done / progress.total : 0;
     const text = this.#text(progress, now);
@@ -51,8 +54,8 @@ export class ProgressLine {
       parts.push(`${key} ${value.toPrecision(3)}`);
     }
     const seconds = (now - this.#started) / 1000;
-    if (total && done > 0 && done < total && seconds > 1) {
-      parts.push(`${duration(seconds * (total - done) / done)} left`);
+    if (total && done > this.#from && done < total && seconds > 1) {
+      parts.push(`${duration(seconds * (total - done) / (done - this.#from))} left`);
     }
     return parts.join("  ");
   }

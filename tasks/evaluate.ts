@@ -56,12 +56,10 @@ const evaluating = command(
 await run(evaluating, async (signal) => {
   const options = evaluating.opts<Options>();
   const line = new ProgressLine();
-  const start = performance.now();
-  const { scores, images } = options.predictions !== undefined
+  const { scores, images, seconds } = options.predictions !== undefined
     ? await scoreFiles(options, line, signal)
     : await scoreRun(options, line, signal);
   line.clear();
-  const seconds = (performance.now() - start) / 1000;
   console.log(scoreTable(scores));
   const result = { ...scores, imagesPerSecond: images / seconds, seconds };
   if (options.json) await writeJson(options.json, result);
@@ -70,6 +68,8 @@ await run(evaluating, async (signal) => {
 interface Scored {
   scores: Scores;
   images: number;
+  /** How long the scoring took, without what had to be prepared for it. */
+  seconds: number;
 }
 
 async function scoreFiles(
@@ -83,8 +83,9 @@ async function scoreFiles(
   const dataset = openDataset(data, options.root ?? `data/${data}`);
   const frames = await dataset.frames(split);
   const scoring = { onProgress: line.show, signal };
+  const start = performance.now();
   const scores = await scorePredictions(dataset, frames, predictions!, scoring);
-  return { scores, images: frames.length };
+  return { scores, images: frames.length, seconds: (performance.now() - start) / 1000 };
 }
 
 async function scoreRun(
@@ -103,6 +104,8 @@ async function scoreRun(
   const packed = await prepare(dataset, options.split ?? data.val, { size, images, ...working });
   const tf = await engine({ device: options.device, ...working });
   const { model } = await trainedModel(tf, folder, options.checkpoint);
+  const start = performance.now();
   const matrix = await evaluate(tf, { model, dataset, packed }, working);
-  return { scores: scoresOf(matrix, dataset.space), images: packed.frames.length };
+  const seconds = (performance.now() - start) / 1000;
+  return { scores: scoresOf(matrix, dataset.space), images: packed.frames.length, seconds };
 }

@@ -4,23 +4,27 @@
 import { Option } from "commander";
 import {
   CHECKPOINTS,
+  type Dataset,
   DEVICES,
   engine,
+  openDataset,
   openRun,
   predictFiles,
   PREDICTION_FORMATS,
   type RunConfig,
   trainedModel,
 } from "../lib/mod.ts";
-import { command, run } from "./_command.ts";
+import { command, run, UsageError, writeJson } from "./_command.ts";
 import { ProgressLine } from "./_progress.ts";
 
 interface Options {
   run: string;
   runs: string;
   checkpoint: typeof CHECKPOINTS[number];
-  images: string;
+  images?: string;
+  split?: string;
   out: string;
+  json?: string;
   as: typeof PREDICTION_FORMATS[number];
   device: RunConfig["device"];
 }
@@ -34,8 +38,10 @@ const predict = command(
     "the same names.",
 )
   .requiredOption("--run <name>", "the run")
-  .requiredOption("--images <folder>", "the images, in this folder and the folders in it")
+  .option("--images <folder>", "the images, in this folder and the folders in it")
+  .option("--split <split>", "or those of a split of the run's dataset")
   .requiredOption("--out <folder>", "where to write")
+  .option("--json <file>", "also write how many there were and how fast")
   .option("--runs <folder>", "the folder of all runs", "data/runs")
   .addOption(choice("--checkpoint <which>", "which weights of the run", CHECKPOINTS))
   .addOption(choice("--as <format>", "what to write", PREDICTION_FORMATS))
@@ -43,9 +49,11 @@ const predict = command(
 
 await run(predict, async (signal) => {
   const options = predict.opts<Options>();
-  const { images, out, as } = options;
+  const { out, as } = options;
   const line = new ProgressLine();
   const folder = await openRun(options.runs, options.run);
+  const { name, root } = folder.config.data;
+  const images = imagesOf(options, openDataset(name, root));
   const tf = await engine({ device: options.device, onProgress: line.show, signal });
   const subject = { ...await trainedModel(tf, folder, options.checkpoint), images, out };
   const { size, images: resampling } = folder.config.frames;
@@ -53,6 +61,17 @@ await run(predict, async (signal) => {
   const start = performance.now();
   const count = await predictFiles(tf, subject, predicting);
   line.clear();
-  const rate = count / (performance.now() - start) * 1000;
-  console.log(`${count} predictions in ${out}, ${rate.toFixed(2)} images/s`);
+  const seconds = (performance.now() - start) / 1000;
+  const imagesPerSecond = count / seconds;
+  console.log(`${count} predictions in ${out}, ${imagesPerSecond.toFixed(2)} images/s`);
+  if (options.json) await writeJson(options.json, { images: count, imagesPerSecond, seconds });
 });
+
+function imagesOf({ images, split }: Options, dataset: Dataset): string {
+  if (images !== undefined && split !== undefined) {
+    throw new UsageError("--images and --split exclude each other");
+  }
+  if (images !== undefined) return images;
+  if (split !== undefined) return dataset.images(split);
+  throw new UsageError("give --images <folder> or --split <split>");
+}

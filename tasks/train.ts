@@ -3,6 +3,7 @@
 
 import { Option } from "commander";
 import {
+  checkIsNew,
   checkRun,
   checkSize,
   CLASS_WEIGHTS,
@@ -151,13 +152,15 @@ async function begun(
   signal: AbortSignal,
 ): Promise<RunFolder> {
   const config = configOf(options);
+  const name = options.run ?? defaultRunName();
   checkSize(config);
+  await checkIsNew(options.runs, name);
   await drawIfSynthetic(config.data, options, { onProgress: line.show, signal });
   line.clear();
   await checkRun(config);
   // Where there is no engine, no run is begun.
   await startEngine(config, line, signal);
-  return await createRun(options.runs, { name: options.run ?? defaultRunName(), config });
+  return await createRun(options.runs, { name, config });
 }
 
 async function startEngine(

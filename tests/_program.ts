@@ -66,6 +66,6 @@ export async function runDeno(
 
 /** Runs a module given as text, which may import from the project's folder as `./`. */
 export function runModule(text: string, options: ProgramOptions = {}): Promise<ProgramResult> {
-  const args = ["run", "-A", "--no-lock", ...options.flags ?? [], "-"];
+  const args = ["run", "-A", "--quiet", ...options.flags ?? [], "-"];
   return runDeno(args, { ...options, input: text });
 }

@@ -42,6 +42,7 @@ export function camvid(root: string): Dataset {
     name: "camvid",
     root,
     space: CAMVID,
+    images: (split) => join(root, split),
     async frames(split: string): Promise<Frame[]> {
       const images = await listFiles(join(root, split), IMAGE);
       const labels = await listFiles(join(root, `${split}annot`), LABELS);

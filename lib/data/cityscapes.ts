@@ -20,6 +20,7 @@ export function cityscapes(root: string, name: Dataset["name"] = "cityscapes"): 
     name,
     root,
     space: CITYSCAPES,
+    images: (split) => join(root, "leftImg8bit", split),
     async frames(split: string): Promise<Frame[]> {
       const images = await listCities(join(root, "leftImg8bit", split), IMAGE);
       if (split === "test" && images.size > 0) {

@@ -18,6 +18,8 @@ export interface Dataset {
   root: string;
   /** Its classes. */
   space: LabelSpace;
+  /** The folder with the images of a split. */
+  images(split: string): string;
   /**
    * The frames of a split, by id.
    *

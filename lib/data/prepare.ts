@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { inParallel, type OnProgress, withFileLock, writeAtomically } from "../system/mod.ts";
 import { resizeArea } from "./area.ts";
 import type { Dataset, Frame } from "./dataset.ts";
@@ -63,10 +63,14 @@ export async function prepare(
     await keyOf(dataset, split, frames, options),
   );
   await Deno.mkdir(folder, { recursive: true });
+  const bytes = {
+    "images.u8": frames.length * size.width * size.height * CHANNELS,
+    "labels.u8": frames.length * size.width * size.height,
+  };
   await withFileLock(join(folder, ".lock"), async () => {
     const index: Index = { made: "complete", frames };
     const path = join(folder, "index.json");
-    if (await isComplete(path)) return;
+    if (await isComplete(path, bytes)) return;
     await packInto(folder, dataset, frames, options);
     await writeAtomically(path, JSON.stringify(index));
   });
@@ -93,13 +97,24 @@ async function keyOf(
   return `${name}-${split}-${size.width}x${size.height}-${images}-${hash}`;
 }
 
-async function isComplete(path: string): Promise<boolean> {
+/** Whether a set was prepared to its end and its files are whole; else it is begun anew. */
+async function isComplete(path: string, bytes: Record<string, number>): Promise<boolean> {
+  const folder = dirname(path);
   try {
-    return (JSON.parse(await Deno.readTextFile(path)) as Index).made === "complete";
+    const { made } = JSON.parse(await Deno.readTextFile(path)) as Index;
+    for (const [name, size] of Object.entries(bytes)) {
+      if ((await Deno.stat(join(folder, name))).size !== size) throw new Error(`${name} is cut`);
+    }
+    return made === "complete";
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
+    if (error instanceof Deno.errors.NotFound && !await isThere(path)) return false;
+    await Deno.remove(join(folder, "ready.u8")).catch(() => {});
+    return false;
   }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
 }
 
 async function packInto(
@@ -127,6 +142,7 @@ async function packInto(
     }
     onProgress?.({ task: "Preparing frames", done: ++done, total: frames.length, unit: "frames" });
   }, { ...(signal && { signal }) });
+  await Promise.all([images.syncData(), labels.syncData()]);
 }
 
 async function packFrame(

@@ -24,14 +24,23 @@ export class History {
    *
    * @param run The run.
    * @param space The classes, one column of `val.csv` each.
-   * @param step The step that the run goes on from; what was written after it is dropped.
+   * @param from The step that the run goes on from, and how many steps an epoch has; what was written
+   *   after that step is dropped, and so is the row of an epoch that is gone on with.
    */
-  static async open({ path }: RunFolder, space: LabelSpace, step: number): Promise<History> {
+  static async open(
+    { path }: RunFolder,
+    space: LabelSpace,
+    { step, stepsPerEpoch }: { step: number; stepsPerEpoch: number },
+  ): Promise<History> {
     const keep = (row: CsvRow) => (row.step ?? Infinity) <= step;
     const classes = space.classes.map(({ name }) => name);
     return new History(
       await CsvLog.open(join(path, RUN_FILES.train), TRAIN_COLUMNS, keep),
-      await CsvLog.open(join(path, RUN_FILES.val), [...VAL_COLUMNS, ...classes], keep),
+      await CsvLog.open(
+        join(path, RUN_FILES.val),
+        [...VAL_COLUMNS, ...classes],
+        (row) => keep(row) && row.step! % stepsPerEpoch === 0,
+      ),
       space,
     );
   }

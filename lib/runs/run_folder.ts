@@ -32,6 +32,29 @@ export function defaultRunName(now: Date = new Date()): string {
 }
 
 /**
+ * Checks that a run of a name can be begun.
+ *
+ * @throws {Error} if there is such a run already.
+ * @throws {RangeError} if the name is none for a folder.
+ */
+export async function checkIsNew(runs: string, name: string): Promise<void> {
+  if (!/^[\w.-]+$/.test(name) || name.startsWith(".")) {
+    throw new RangeError(
+      `Cannot call a run "${name}": expected letters, digits, "_", "-" and "." after the first`,
+    );
+  }
+  const path = join(runs, name);
+  if (await Deno.lstat(path).then(() => true, () => false)) throw isThere(name, path);
+}
+
+function isThere(name: string, path: string): Error {
+  return new Error(
+    `Cannot start the run ${name}: ${path} is there already; ` +
+      "go on with it by --resume, or choose another name",
+  );
+}
+
+/**
  * Makes the folder of a new run and writes its config there.
  *
  * @param runs The folder of all runs, such as `data/runs`.
@@ -43,11 +66,7 @@ export async function createRun(
   runs: string,
   { name, config }: { name: string; config: RunConfig },
 ): Promise<RunFolder> {
-  if (!/^[\w.-]+$/.test(name) || name.startsWith(".")) {
-    throw new RangeError(
-      `Cannot call a run "${name}": expected letters, digits, "_", "-" and "." after the first`,
-    );
-  }
+  await checkIsNew(runs, name);
   await checkRun(config);
   const path = join(runs, name);
   const cannotWrite = (error: unknown) =>
@@ -60,13 +79,7 @@ export async function createRun(
     await Deno.mkdir(join(path, "checkpoints"));
     await writeConfig({ path, config });
   } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) {
-      throw new Error(
-        `Cannot start the run ${name}: ${path} is there already; ` +
-          "go on with it by --resume, or choose another name",
-      );
-    }
-    throw cannotWrite(error);
+    throw error instanceof Deno.errors.AlreadyExists ? isThere(name, path) : cannotWrite(error);
   }
   return { name, path, config };
 }

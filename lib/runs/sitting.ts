@@ -62,8 +62,9 @@ export class Sitting {
     const secondsBefore = await this.#resume();
     // A run that goes on may have a new budget, which counts for the next sitting too.
     await writeConfig(run);
-    this.#history = await History.open(run, dataset.space, optimizer.steps);
     const stepsPerEpoch = Math.floor(train.frames.length / training.batch);
+    const from = { step: optimizer.steps, stepsPerEpoch };
+    this.#history = await History.open(run, dataset.space, from);
     const classes = dataset.space.classes.length;
     const classWeights = weighting === "balanced"
       ? balancedClassWeights(train, classes)

@@ -48,6 +48,7 @@ export interface EngineInfo {
 }
 
 const LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL";
+const QUIET = "3";
 const ONEDNN = "TF_ENABLE_ONEDNN_OPTS";
 
 let started: Promise<TensorFlow> | undefined;
@@ -131,8 +132,10 @@ async function libraryFolder(cuda: boolean, options: EngineOptions): Promise<str
  * by itself only on some.
  */
 function open(folder: string, config: { cpuOnly: boolean; threads?: number }): EagerContext {
-  const wanted = Deno.env.get(LOG_LEVEL) !== undefined;
-  if (!wanted) Deno.env.set(LOG_LEVEL, "3");
+  const level = Deno.env.get(LOG_LEVEL) ?? QUIET;
+  // A child of a process with an engine has that process's setting.
+  const wanted = level !== QUIET;
+  Deno.env.set(LOG_LEVEL, level);
   if (Deno.env.get(ONEDNN) === undefined) Deno.env.set(ONEDNN, "1");
   const work = () => {
     const paths = libraryFileNames().map((name) => join(folder, name));

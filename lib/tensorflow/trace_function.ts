@@ -2,6 +2,7 @@ import type { Tensor, Variable } from "@tensorflow/tfjs-node-gpu";
 import { GraphTrace } from "./graph_trace.ts";
 import type { TensorFlow } from "./load_package.ts";
 import { type DataId, nodeBackend, registeredVariables } from "./node_backend.ts";
+import { rawOp } from "./raw_op.ts";
 
 /** What a compiled function may return. */
 export type Outputs = Tensor | Tensor[] | Record<string, Tensor>;
@@ -74,6 +75,7 @@ function traceOnce(
   const { binding } = backend;
   const inputIds = backend.getInputTensorIds(inputs);
   const variables = registeredVariables(tf);
+  unshare(tf, variables);
   // Clones share the data: with them the variables' values outlive what the function assigns.
   const values = variables.map((variable) => tf.keep(variable.clone()));
   using trace = new GraphTrace(binding.context);
@@ -113,6 +115,30 @@ function traceOnce(
       if (variable.dataId !== values[i]!.dataId) variable.assign(values[i]!);
       values[i]!.dispose();
     });
+  }
+}
+
+/** Gives variables with the same data data of their own, so that a trace can tell them apart. */
+function unshare(tf: TensorFlow, variables: Variable[]): void {
+  const seen = new Set<DataId>();
+  for (const variable of variables) {
+    if (seen.has(variable.dataId)) {
+      const type = {
+        string: "STRING",
+        bool: "BOOL",
+        int32: "INT32",
+        float32: "FLOAT",
+        complex64: "COMPLEX64",
+      }[
+        variable.dtype
+      ] as "FLOAT";
+      const [copy] = rawOp(tf, { name: "DeepCopy", inputs: [variable] }, {
+        attributes: { T: { type } },
+      });
+      variable.assign(copy!);
+      copy!.dispose();
+    }
+    seen.add(variable.dataId);
   }
 }
 

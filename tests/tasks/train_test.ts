@@ -47,7 +47,7 @@ Deno.test("train fills a run's folder, which can be gone on with for longer", ()
       frames: { size: { width: 64, height: 32 }, images: "nearest" },
       model: { name: "unet", width: 4, depth: 2 },
       training: {
-        ...{ batch: 1, rate: 0.001, schedule: "cosine", warmUp: 0 },
+        ...{ batch: 1, rate: 0.003, schedule: "cosine", warmUp: 0 },
         ...{ optimizer: "adam", momentum: 0.9, classWeights: "equal", flip: true },
       },
       budget: { epochs: 2 },

@@ -33,6 +33,17 @@ Deno.test("variables hold what the function assigned, and their values are follo
   add.dispose();
 });
 
+Deno.test("variables that share their data are told apart", async () => {
+  const tf = await engine();
+  const weight = tf.variable(tf.scalar(1)), average = tf.variable(tf.scalar(0));
+  average.assign(weight);
+  const difference = compile(tf, (x: Tensor) => weight.sub(average).mul(x));
+  assertEquals(difference(tf.scalar(1)).dataSync()[0], 0);
+  weight.assign(tf.scalar(5));
+  assertEquals(difference(tf.scalar(1)).dataSync()[0], 4);
+  difference.dispose();
+});
+
 Deno.test("a tensor from outside stays in use when its owner disposes it", async () => {
   const tf = await engine();
   const weights = tf.tensor1d([1, 10]);
