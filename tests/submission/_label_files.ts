@@ -50,6 +50,7 @@ export async function withFrames(
       name: "cityscapes",
       root,
       space: CITYSCAPES,
+      images: () => root,
       frames: () => Promise.resolve(frames),
     };
     await test({ dataset, frames, predictions, predict });
