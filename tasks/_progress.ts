@@ -3,8 +3,8 @@
 import type { OnProgress, Progress } from "../lib/mod.ts";
 
 const REDRAW_MS = 100;
-/** Without a terminal a line is written when this much more of a task is done. */
-const PLAIN_SHARE = 0.25;
+/** Without a terminal a line is written this often, and at a task's first report. */
+const PLAIN_MS = 10_000;
 
 /** Shows progress on the standard error until it is told to stop. */
 export class ProgressLine {
@@ -14,7 +14,7 @@ export class ProgressLine {
   /** What was done when the task was first, or again, heard of. */
   #from = 0;
   #drawn = 0;
-  #share = 0;
+  readonly #announced = new Set<string>();
   #shown = false;
 
   /** Shows a report, unless one was shown a moment ago. */
@@ -22,18 +22,20 @@ export class ProgressLine {
     const now = performance.now();
     if (progress.task !== this.#task) {
       this.clear();
-      [this.#task, this.#started, this.#drawn, this.#share] = [progress.task, now, 0, 0];
-      this.#from = progress.done;
+      [this.#task, this.#started, this.#from] = [progress.task, now, progress.done];
     }
-    const share = progress.total ? progress.done / progress.total : 0;
+    const isNew = !this.#announced.has(progress.task);
+    this.#announced.add(progress.task);
+    const isDone = progress.done === progress.total;
     const text = this.#text(progress, now);
-    if (this.#terminal && (now - this.#drawn > REDRAW_MS || share === 1)) {
+    const isDue = now - this.#drawn > (this.#terminal ? REDRAW_MS : PLAIN_MS);
+    if (!isDue && !isNew && !(this.#terminal && isDone)) return;
+    this.#drawn = now;
+    if (this.#terminal) {
       write(`\r\x1b[K${text.slice(0, Deno.consoleSize().columns - 1)}`);
-      this.#drawn = now;
       this.#shown = true;
-    } else if (!this.#terminal && share >= this.#share + PLAIN_SHARE) {
+    } else {
       write(`${text}\n`);
-      this.#share = share;
     }
   };
 
