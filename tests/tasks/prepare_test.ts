@@ -8,7 +8,7 @@ Deno.test("prepare packs each split once and says so", () =>
     const lines = `train: ${FRAMES.train} frames at 32x16\nval: ${FRAMES.val} frames at 32x16\n`;
     const first = await project.task("prepare", args);
     assertEquals([first.code, first.stdout], [0, lines]);
-    assertMatch(first.stderr, /^Preparing frames  8 %  1\/12 frames$/m);
+    assertMatch(first.stderr, /^Preparing frames\s+8 %\s+1\/12 frames$/m);
     const sets = [...Deno.readDirSync(project.path("data", "prepared"))].map(({ name }) => name);
     assertEquals(sets.length, 2);
     for (const name of sets) {
