@@ -4,6 +4,6 @@ export * from "./models/mod.ts";
 export * from "./plot/mod.ts";
 export * from "./runs/mod.ts";
 export * from "./submission/mod.ts";
-export type { OnProgress, Progress } from "./system/mod.ts";
+export type { OnProgress, Progress, WorkOptions } from "./system/mod.ts";
 export * from "./tensorflow/mod.ts";
 export * from "./training/mod.ts";

@@ -4,7 +4,7 @@ import { type Command, Option } from "commander";
 import {
   type Dataset,
   type ImageSize,
-  type OnProgress,
+  type WorkOptions,
   writeSyntheticDataset,
 } from "../lib/mod.ts";
 import { imageSize, wholeNumber } from "./_command.ts";
@@ -33,7 +33,7 @@ export function withDrawingOptions(command: Command): Command {
 export async function drawIfSynthetic(
   { name, root }: Pick<Dataset, "name" | "root">,
   { frames, frameSize }: DrawingOptions,
-  working: { onProgress: OnProgress; signal: AbortSignal },
+  working: WorkOptions,
 ): Promise<void> {
   if (name !== "synthetic") return;
   const counts = { train: frames, val: VALIDATION_FRAMES };

@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from "node:path";
-import { inParallel, type OnProgress, withFileLock, writeAtomically } from "../system/mod.ts";
+import { inParallel, withFileLock, type WorkOptions, writeAtomically } from "../system/mod.ts";
 import { resizeArea } from "./area.ts";
 import type { Dataset, Frame } from "./dataset.ts";
 import { decodeImage } from "./decode_image.ts";
@@ -15,7 +15,7 @@ export const RESAMPLINGS = ["nearest", "area"] as const;
 export type Resampling = typeof RESAMPLINGS[number];
 
 /** Options of {@linkcode prepare}. */
-export interface PrepareOptions {
+export interface PrepareOptions extends WorkOptions {
   /** The size of the prepared frames in pixels. */
   size: ImageSize;
   /**
@@ -30,8 +30,6 @@ export interface PrepareOptions {
    * @default {"data/prepared"}
    */
   folder?: string;
-  onProgress?: OnProgress;
-  signal?: AbortSignal;
 }
 
 /** Says which frames a prepared set was made from, and that it is complete. */
@@ -141,7 +139,7 @@ async function packInto(
       writeAt(ready, index, Uint8Array.of(1));
     }
     onProgress?.({ task: "Preparing frames", done: ++done, total: frames.length, unit: "frames" });
-  }, { ...(signal && { signal }) });
+  }, { signal });
   await Promise.all([images.syncData(), labels.syncData()]);
 }
 

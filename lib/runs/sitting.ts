@@ -80,7 +80,7 @@ export class Sitting {
         this.#options.onProgress?.(stepProgress(step, run, stepsPerEpoch));
       },
       onEpoch: (epoch) => this.#closeEpoch(epoch),
-      ...(signal && { signal }),
+      signal,
     });
     if (signal?.aborted) {
       await this.#save(RUN_FILES.last, end, optimizer);
@@ -107,7 +107,7 @@ export class Sitting {
     const classes = dataset.space.classes.length;
     const { onProgress } = this.#options;
     const started = performance.now();
-    const validating = { batch: run.config.training.batch, ...(onProgress && { onProgress }) };
+    const validating = { batch: run.config.training.batch, onProgress };
     const result = await validate(this.#tf, { model, packed: val, classes }, validating);
     checkLoss(result, epoch);
     this.#history.addEpoch(epoch, result);
@@ -131,8 +131,9 @@ export class Sitting {
   async #finish(end: EpochReport): Promise<Summary> {
     const { run, dataset, val, model } = this.#subject;
     const best = await loadCheckpoint(this.#tf, join(run.path, RUN_FILES.best), { model });
-    const evaluating = progressAndSignal(this.#options);
-    const matrix = await evaluate(this.#tf, { model, dataset, packed: val }, evaluating);
+    const { onProgress, signal } = this.#options;
+    const subject = { model, dataset, packed: val };
+    const matrix = await evaluate(this.#tf, subject, { onProgress, signal });
     const rates = this.#history.train.map(({ imagesPerSecond }) => 1 / (imagesPerSecond ?? NaN));
     const summary: Summary = {
       run: run.name,
@@ -171,10 +172,6 @@ function stepProgress(step: StepReport, { config }: RunFolder, stepsPerEpoch: nu
   }
   const total = (minutes ?? Infinity) * 60;
   return { task, done: step.used * total, total, unit: "s", figures };
-}
-
-function progressAndSignal({ onProgress, signal }: TrainRunOptions) {
-  return { ...(onProgress && { onProgress }), ...(signal && { signal }) };
 }
 
 async function isAbsent(path: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { openDataset, prepare } from "../data/mod.ts";
 import { parametersOf } from "../models/mod.ts";
-import type { OnProgress } from "../system/mod.ts";
+import type { WorkOptions } from "../system/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
 import { type EpochReport, Optimizer, type ValidationResult } from "../training/mod.ts";
 import { buildModel } from "./build_model.ts";
@@ -9,7 +9,7 @@ import { Sitting } from "./sitting.ts";
 import type { Summary } from "./summary.ts";
 
 /** Options of {@linkcode trainRun}. */
-export interface TrainRunOptions {
+export interface TrainRunOptions extends WorkOptions {
   /**
    * Goes on from the run's last checkpoint, if there is one. The budget in the run's config may be
    * another than before; it is saved with the run.
@@ -17,12 +17,10 @@ export interface TrainRunOptions {
    * @default {false}
    */
   resume?: boolean;
-  /** Hears of everything that takes long. */
-  onProgress?: OnProgress;
   /** Hears of every validation. */
   onEpoch?: (epoch: EpochReport, result: ValidationResult) => void;
   /** Ends the training after the step under way; the run is saved and can be resumed. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -43,11 +41,7 @@ export async function trainRun(
   using _ = await lockRun(run);
   const dataset = openDataset(config.data.name, config.data.root);
   const { onProgress, signal } = options;
-  const preparing = {
-    ...config.frames,
-    ...(onProgress && { onProgress }),
-    ...(signal && { signal }),
-  };
+  const preparing = { ...config.frames, onProgress, signal };
   const train = await prepare(dataset, "train", preparing);
   const val = await prepare(dataset, config.data.val, preparing);
   const model = buildModel(tf, config, dataset.space.classes.length);

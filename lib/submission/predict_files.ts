@@ -9,7 +9,7 @@ import {
   resizeArea,
   resizeNearest,
 } from "../data/mod.ts";
-import { type OnProgress, writeAtomically } from "../system/mod.ts";
+import { type WorkOptions, writeAtomically } from "../system/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
 import { predictTrainIds } from "../training/mod.ts";
 
@@ -17,7 +17,7 @@ import { predictTrainIds } from "../training/mod.ts";
 export const PREDICTION_FORMATS = ["labelIds", "trainIds", "colors"] as const;
 
 /** Options of {@linkcode predictFiles}. */
-export interface PredictFilesOptions {
+export interface PredictFilesOptions extends WorkOptions {
   /** The size that the model works at. */
   size: ImageSize;
   /**
@@ -34,8 +34,6 @@ export interface PredictFilesOptions {
    * @default {"labelIds"}
    */
   as?: typeof PREDICTION_FORMATS[number];
-  onProgress?: OnProgress;
-  signal?: AbortSignal;
 }
 
 const IMAGE = /\.(png|jpe?g|webp|tiff?|bmp)$/i;

@@ -8,14 +8,8 @@ import {
   VOID,
 } from "../data/mod.ts";
 import { ConfusionMatrix, countPairs, type Scores, scoresOf } from "../metrics/mod.ts";
-import { inParallel, type OnProgress } from "../system/mod.ts";
+import { inParallel, type WorkOptions } from "../system/mod.ts";
 import { checkPredictions, type PredictedFrame } from "./check_predictions.ts";
-
-/** Options of {@linkcode scorePredictions}. */
-export interface ScorePredictionsOptions {
-  onProgress?: OnProgress;
-  signal?: AbortSignal;
-}
 
 /**
  * Scores predictions that any program wrote as PNGs of label ids, as the Cityscapes benchmark does.
@@ -52,7 +46,7 @@ export async function scorePredictions(
   dataset: Dataset,
   frames: readonly Frame[],
   folder: string,
-  { onProgress, signal }: ScorePredictionsOptions = {},
+  { onProgress, signal }: WorkOptions = {},
 ): Promise<Scores> {
   const predicted = await checkPredictions(frames, folder);
   const matrix = new ConfusionMatrix(dataset.space.classes.length);
@@ -61,7 +55,7 @@ export async function scorePredictions(
     await countFrame(matrix, frame, dataset.space);
     done++;
     onProgress?.({ task: "Scoring predictions", done, total: frames.length, unit: "frames" });
-  }, { ...(signal && { signal }) });
+  }, { signal });
   return scoresOf(matrix, dataset.space);
 }
 

@@ -3,7 +3,7 @@ export interface FileLockOptions {
   /** Is called once if another process holds the lock. */
   onWait?: () => void;
   /** Ends the waiting. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 const POLL_MS = 200;

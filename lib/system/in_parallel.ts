@@ -8,7 +8,7 @@ export interface InParallelOptions {
    * @default {availableParallelism()}
    */
   limit?: number;
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /**

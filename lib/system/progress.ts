@@ -1,6 +1,6 @@
 /** How far a long piece of work has come. */
 export interface Progress {
-  /** What is being done, such as `"Fetching tensorflow-cpu 2.21.0"`. */
+  /** What is being done, such as `"Fetching tensorflow-cpu"`. */
   task: string;
   /** How much is done, in `unit`s. */
   done: number;
@@ -14,3 +14,11 @@ export interface Progress {
 
 /** Hears of progress; it is called often and should return quickly. */
 export type OnProgress = (progress: Progress) => void;
+
+/** What everything that takes long may be given; handed on as it is to the parts of the work. */
+export interface WorkOptions {
+  /** Hears of progress. */
+  onProgress?: OnProgress | undefined;
+  /** Breaks the work off; the promise is then rejected with its reason. */
+  signal?: AbortSignal | undefined;
+}

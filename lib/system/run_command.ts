@@ -3,7 +3,7 @@ export interface RunCommandOptions {
   /** Variables to set beside those of this process. */
   env?: Record<string, string>;
   /** Ends the command when it fires. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Hears each piece of standard output as it comes. */
   onOutput?: (text: string) => void;
 }

@@ -1,17 +1,15 @@
 import { join } from "node:path";
-import { type OnProgress, runCommand } from "../system/mod.ts";
+import { runCommand, type WorkOptions } from "../system/mod.ts";
 import type { PlatformBuild } from "./platform.ts";
 
 /** Options of {@linkcode downloadWheel}. */
-export interface DownloadWheelOptions {
+export interface DownloadWheelOptions extends WorkOptions {
   /** The Python whose pip downloads. */
   python: string;
   /** A folder of ours, into which the wheel is put. */
   temporary: string;
   /** The platform that the wheel must be for. */
   build: PlatformBuild;
-  onProgress?: OnProgress;
-  signal?: AbortSignal;
 }
 
 const POLL_MS = 500;
@@ -46,7 +44,7 @@ export async function downloadWheel(
     // pip writes a download here before it moves it to its place.
     env: { TMPDIR: folder },
     onOutput: (text) => total ??= announcedBytes(text),
-    ...(signal && { signal }),
+    signal,
   }).finally(() => clearInterval(timer));
   if (result?.code !== 0) {
     const lines = result?.stderr.trim().split("\n") ?? [];

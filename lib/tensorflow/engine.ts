@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { OnProgress } from "../system/mod.ts";
+import type { WorkOptions } from "../system/mod.ts";
 import { Binding } from "./binding.ts";
 import { bindCApi } from "./c_api.ts";
 import { type Device, EagerContext } from "./eager_context.ts";
@@ -12,7 +12,7 @@ import { libraryFileNames, OLDEST_TENSORFLOW } from "./platform.ts";
 import { TensorFlowError } from "./tensorflow_error.ts";
 
 /** Options of {@linkcode engine}. They count at its first call only. */
-export interface EngineOptions {
+export interface EngineOptions extends WorkOptions {
   /**
    * What to compute on: `"auto"` is the GPU where there is one; `"gpu"` fails where there is none.
    *
@@ -27,10 +27,6 @@ export interface EngineOptions {
    * @default {false}
    */
   deterministic?: boolean;
-  /** Hears of the download, if the libraries must be fetched. */
-  onProgress?: OnProgress;
-  /** Breaks a download off. */
-  signal?: AbortSignal;
 }
 
 /** What the engine runs on. */

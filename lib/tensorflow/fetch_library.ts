@@ -1,18 +1,11 @@
 import { join } from "node:path";
-import { type OnProgress, withFileLock } from "../system/mod.ts";
+import { withFileLock, type WorkOptions } from "../system/mod.ts";
 import { cachedBuildFolder, makeCacheFolder } from "./cached_build.ts";
 import { faultOfFolder } from "./library_folder.ts";
 import { libraryFileNames, type PlatformBuild } from "./platform.ts";
 import { findPython } from "./python.ts";
 import { downloadWheel } from "./download_wheel.ts";
 import { Wheel } from "./wheel.ts";
-
-/** Options of {@linkcode fetchLibrary}. */
-export interface FetchLibraryOptions {
-  onProgress?: OnProgress;
-  /** Breaks the download off; what was fetched is thrown away. */
-  signal?: AbortSignal;
-}
 
 /** What is unpacked of the `nvidia-*` wheels: libraries, and what XLA compiles kernels with. */
 const CUDA_FILES = /^nvidia\/[^/]+\/(lib\/.*\.so|bin\/ptxas$|nvvm\/libdevice\/)/;
@@ -28,7 +21,7 @@ const TEMPORARY = ".fetch-";
  */
 export async function fetchLibrary(
   build: PlatformBuild,
-  options: FetchLibraryOptions = {},
+  options: WorkOptions = {},
 ): Promise<string> {
   const { onProgress, signal } = options;
   const root = await makeCacheFolder();
@@ -51,14 +44,14 @@ export async function fetchLibrary(
     return libraries;
   }, {
     onWait: () => onProgress?.({ task: "Waiting for another process to fetch", done: 0, unit: "" }),
-    ...(signal && { signal }),
+    signal,
   });
 }
 
 async function unpackBuild(
   build: PlatformBuild,
   temporary: string,
-  options: FetchLibraryOptions,
+  options: WorkOptions,
 ): Promise<void> {
   const python = await findPython();
   if (!python) throw new Error("Cannot fetch TensorFlow: no Python 3 on the path");

@@ -1,13 +1,11 @@
 import { Reader, ZipReader } from "@zip.js/zip.js";
 import { basename, dirname, join } from "node:path";
-import type { OnProgress } from "../system/mod.ts";
+import type { WorkOptions } from "../system/mod.ts";
 
 /** Options of {@linkcode Wheel.unpack}. */
-export interface UnpackOptions {
+export interface UnpackOptions extends WorkOptions {
   /** Which of the wheel's files to write, by their names in it. */
   wanted: (entry: string) => boolean;
-  onProgress?: OnProgress;
-  signal?: AbortSignal;
 }
 
 const EXECUTABLE = 0o755;

@@ -1,16 +1,10 @@
 import type { LayersModel } from "@tensorflow/tfjs-node-gpu";
 import { type Dataset, decodeLabels, type PackedFrames, trainIdsOf } from "../data/mod.ts";
 import { ConfusionMatrix } from "../metrics/mod.ts";
-import type { OnProgress } from "../system/mod.ts";
+import type { WorkOptions } from "../system/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
 import { makeBatch } from "./batch.ts";
 import { predictTrainIds } from "./predict.ts";
-
-/** Options of {@linkcode evaluate}. */
-export interface EvaluateOptions {
-  onProgress?: OnProgress;
-  signal?: AbortSignal;
-}
 
 /**
  * Scores a model on whole frames at the size of their labels: each image goes through the model at
@@ -23,7 +17,7 @@ export interface EvaluateOptions {
 export async function evaluate(
   tf: TensorFlow,
   subject: { model: LayersModel; dataset: Dataset; packed: PackedFrames },
-  { onProgress, signal }: EvaluateOptions = {},
+  { onProgress, signal }: WorkOptions = {},
 ): Promise<ConfusionMatrix> {
   const { model, dataset, packed } = subject;
   const { frames } = packed;

@@ -44,7 +44,7 @@ export interface FitOptions extends LearningRateOptions {
   /** Is called, and waited for, after every epoch. */
   onEpoch?: (epoch: EpochReport) => Promise<void>;
   /** Ends the training after the step that is under way. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** What is trained, and on what. */

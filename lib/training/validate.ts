@@ -1,21 +1,19 @@
 import type { LayersModel, Tensor3D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
 import { type PackedFrames, VOID } from "../data/mod.ts";
 import { ConfusionMatrix } from "../metrics/mod.ts";
-import type { OnProgress } from "../system/mod.ts";
+import type { WorkOptions } from "../system/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
 import { makeBatch } from "./batch.ts";
 import { crossEntropy } from "./cross_entropy.ts";
 
 /** Options of {@linkcode validate}. */
-export interface ValidateOptions {
+export interface ValidateOptions extends WorkOptions {
   /**
    * Frames in a batch.
    *
    * @default {8}
    */
   batch?: number;
-  onProgress?: OnProgress;
-  signal?: AbortSignal;
 }
 
 /** What a validation came to. */

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import sharp, { type Sharp } from "sharp";
-import type { OnProgress } from "../../system/mod.ts";
+import type { WorkOptions } from "../../system/mod.ts";
 import { claimFolder, type Drawing, type FrameCounts } from "./claim_folder.ts";
 import { drawScene } from "./draw_scene.ts";
 
 /** What {@linkcode writeSyntheticDataset} may be told. */
-export interface WriteSyntheticDatasetOptions {
+export interface WriteSyntheticDatasetOptions extends WorkOptions {
   /** How many frames each split has. @default {{ train: 400, val: 60 }} */
   frames?: FrameCounts;
   /** In pixels. @default {512} */
@@ -14,10 +14,6 @@ export interface WriteSyntheticDatasetOptions {
   height?: number;
   /** An integer; its low 32 bits settle all frames. @default {1} */
   seed?: number;
-  /** Hears of every frame that is there. */
-  onProgress?: OnProgress;
-  /** Ends the work between two frames. */
-  signal?: AbortSignal;
 }
 
 interface Frame {
