@@ -1,6 +1,6 @@
 // What the commands of this folder share: usage, errors, signals and exit codes.
 
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { dirname } from "node:path";
 
 /** Exit codes: 0 is success. */
@@ -68,6 +68,16 @@ export async function run(
   Deno.exit(code);
 }
 
+/** An option with a few choices, the first of which is the default. */
+export function choice(flags: string, about: string, choices: readonly string[]): Option {
+  return new Option(flags, about).choices(choices).default(choices[0]);
+}
+
+/** An option that is a size such as `256x128`, which `preset` is by default. */
+export function sizeOption(flags: string, about: string, preset: string): Option {
+  return new Option(flags, about).argParser(imageSize).default(imageSize(preset), preset);
+}
+
 /** Reads a whole number of at least `least`. */
 export function wholeNumber(least: number): (text: string) => number {
   return (text) => {
@@ -92,7 +102,7 @@ export function shareBelowOne(text: string): number {
 }
 
 /** Reads a size such as `256x128`, the width first. */
-export function imageSize(text: string): { width: number; height: number } {
+function imageSize(text: string): { width: number; height: number } {
   const [, width, height] = /^([1-9]\d*)x([1-9]\d*)$/.exec(text) ?? [];
   if (width && height) return { width: Number(width), height: Number(height) };
   throw new InvalidArgumentError("Expected a width and a height, as in 256x128.");

@@ -1,13 +1,13 @@
 // The synthetic dataset is drawn by the first command that needs it.
 
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import {
   type Dataset,
   type ImageSize,
   type WorkOptions,
   writeSyntheticDataset,
 } from "../lib/mod.ts";
-import { imageSize, wholeNumber } from "./_command.ts";
+import { sizeOption, wholeNumber } from "./_command.ts";
 
 const FRAMES = 400;
 const VALIDATION_FRAMES = 60;
@@ -23,10 +23,7 @@ export interface DrawingOptions {
 export function withDrawingOptions(command: Command): Command {
   return command
     .option("--frames <n>", "synthetic: how many training frames to draw", wholeNumber(1), FRAMES)
-    .addOption(
-      new Option("--frame-size <WxH>", "synthetic: the size to draw").argParser(imageSize)
-        .default(imageSize(FRAME_SIZE), FRAME_SIZE),
-    );
+    .addOption(sizeOption("--frame-size <WxH>", "synthetic: the size to draw", FRAME_SIZE));
 }
 
 /** Draws the frames that are not there yet, if the dataset is the synthetic one. */

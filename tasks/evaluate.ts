@@ -19,7 +19,7 @@ import {
   scoreTable,
   trainedModel,
 } from "../lib/mod.ts";
-import { command, run, UsageError, writeJson } from "./_command.ts";
+import { choice, command, run, UsageError, writeJson } from "./_command.ts";
 import { ProgressLine } from "./_progress.ts";
 
 interface Options {
@@ -43,15 +43,12 @@ const evaluating = command(
   .option("--run <name>", "score this run's model")
   .option("--predictions <folder>", "score the PNGs in this folder")
   .option("--runs <folder>", "the folder of all runs", "data/runs")
-  .addOption(
-    new Option("--checkpoint <which>", "which weights of the run")
-      .choices(CHECKPOINTS).default(CHECKPOINTS[0]),
-  )
+  .addOption(choice("--checkpoint <which>", "which weights of the run", CHECKPOINTS))
   .addOption(new Option("--data <name>", "the dataset (default: the run's)").choices(DATASETS))
   .option("--root <folder>", "the dataset's folder (default: the run's, or data/<name>)")
   .option("--split <split>", "the split to score (default: the run's, or val)")
   .option("--json <file>", "also write the scores there")
-  .addOption(new Option("--device <name>", "where to compute").choices(DEVICES).default("auto"));
+  .addOption(choice("--device <name>", "where to compute", DEVICES));
 
 await run(evaluating, async (signal) => {
   const options = evaluating.opts<Options>();

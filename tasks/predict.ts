@@ -1,7 +1,6 @@
 // Predicts the classes of images with a run's model:
 //   deno task predict [--help]
 
-import { Option } from "commander";
 import {
   CHECKPOINTS,
   type Dataset,
@@ -14,7 +13,7 @@ import {
   type RunConfig,
   trainedModel,
 } from "../lib/mod.ts";
-import { command, run, UsageError, writeJson } from "./_command.ts";
+import { choice, command, run, UsageError, writeJson } from "./_command.ts";
 import { ProgressLine } from "./_progress.ts";
 
 interface Options {
@@ -28,9 +27,6 @@ interface Options {
   as: typeof PREDICTION_FORMATS[number];
   device: RunConfig["device"];
 }
-
-const choice = (flags: string, about: string, choices: readonly string[]) =>
-  new Option(flags, about).choices(choices).default(choices[0]);
 
 const predict = command(
   "predict",

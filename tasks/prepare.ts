@@ -1,7 +1,6 @@
 // Draws or prepares a dataset ahead of training:
 //   deno task prepare [--help]
 
-import { Option } from "commander";
 import {
   type Dataset,
   DATASETS,
@@ -11,7 +10,7 @@ import {
   type Resampling,
   RESAMPLINGS,
 } from "../lib/mod.ts";
-import { command, imageSize, run } from "./_command.ts";
+import { choice, command, run, sizeOption } from "./_command.ts";
 import { drawIfSynthetic, type DrawingOptions, withDrawingOptions } from "./_drawing.ts";
 import { ProgressLine } from "./_progress.ts";
 
@@ -29,17 +28,11 @@ const preparing = withDrawingOptions(
     "Brings a dataset's frames to the training size, once. Training does it by itself; here it can " +
       "be done ahead. What is there is skipped, an interrupted preparation goes on.",
   )
-    .addOption(new Option("--data <name>", "the dataset").choices(DATASETS).default(DATASETS[0]))
+    .addOption(choice("--data <name>", "the dataset", DATASETS))
     .option("--root <folder>", "the dataset's folder (default: data/<name>)")
     .option("--split <splits...>", "the splits to prepare", ["train", "val"])
-    .addOption(
-      new Option("--size <WxH>", "the size to prepare").argParser(imageSize)
-        .default(imageSize("256x128"), "256x128"),
-    )
-    .addOption(
-      new Option("--images <how>", "how images are made smaller").choices(RESAMPLINGS)
-        .default(RESAMPLINGS[0]),
-    ),
+    .addOption(sizeOption("--size <WxH>", "the size to prepare", "256x128"))
+    .addOption(choice("--images <how>", "how images are made smaller", RESAMPLINGS)),
 );
 
 await run(preparing, async (signal) => {

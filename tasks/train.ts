@@ -1,7 +1,6 @@
 // Trains a model overnight or for some minutes, into a folder of its own:
 //   deno task train [--help]
 
-import { Option } from "commander";
 import {
   checkIsNew,
   checkRun,
@@ -25,11 +24,12 @@ import {
   trainRun,
 } from "../lib/mod.ts";
 import {
+  choice,
   command,
-  imageSize,
   positiveNumber,
   run,
   shareBelowOne,
+  sizeOption,
   UsageError,
   wholeNumber,
   writeJson,
@@ -69,9 +69,6 @@ interface Options extends DrawingOptions {
   device: RunConfig["device"];
 }
 
-const choice = (flags: string, about: string, choices: readonly string[]) =>
-  new Option(flags, about).choices(choices).default(choices[0]);
-
 const train = withDrawingOptions(command(
   "train",
   "Trains a model, validates it after every epoch, and scores its best epoch. Everything goes into " +
@@ -84,10 +81,7 @@ const train = withDrawingOptions(command(
   .addOption(choice("--data <name>", "the dataset", DATASETS))
   .option("--root <folder>", "the dataset's folder (default: data/<name>)")
   .option("--val <split>", "the split to validate on", "val")
-  .addOption(
-    new Option("--size <WxH>", "the size that frames are trained at").argParser(imageSize)
-      .default(imageSize("256x128"), "256x128"),
-  )
+  .addOption(sizeOption("--size <WxH>", "the size that frames are trained at", "256x128"))
   .addOption(choice("--images <how>", "how images are made smaller", RESAMPLINGS))
   .addOption(choice("--model <name>", "the model", MODELS))
   .option("--width <n>", "the U-Net's channels at full resolution", wholeNumber(1), 16)
@@ -154,7 +148,7 @@ async function begun(
   const config = configOf(options);
   const name = options.run ?? defaultRunName();
   checkSize(config);
-  await checkIsNew(options.runs, name);
+  checkIsNew(options.runs, name);
   await drawIfSynthetic(config.data, options, { onProgress: line.show, signal });
   line.clear();
   await checkRun(config);

@@ -15,3 +15,15 @@ export interface PackedFrames extends ImageSize {
   /** Train ids `[N, H, W]`, {@linkcode VOID} where a pixel is not evaluated. */
   labels: Uint8Array;
 }
+
+/** The pixels of one frame, `[H, W, 3]`; a view, not a copy. */
+export function imageOf({ images, width, height }: PackedFrames, index: number): Uint8Array {
+  const size = width * height * 3;
+  return images.subarray(index * size, (index + 1) * size);
+}
+
+/** The train ids of one frame, `[H, W]`; a view, not a copy. */
+export function labelsOf({ labels, width, height }: PackedFrames, index: number): Uint8Array {
+  const size = width * height;
+  return labels.subarray(index * size, (index + 1) * size);
+}

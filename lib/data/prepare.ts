@@ -1,18 +1,18 @@
-import { dirname, join, resolve } from "node:path";
-import { inParallel, withFileLock, type WorkOptions, writeAtomically } from "../system/mod.ts";
-import { resizeArea } from "./area.ts";
+import { join, resolve } from "node:path";
+import {
+  exists,
+  inParallel,
+  withFileLock,
+  type WorkOptions,
+  writeAtomically,
+} from "../system/mod.ts";
 import type { Dataset, Frame } from "./dataset.ts";
 import { decodeImage } from "./decode_image.ts";
 import { decodeLabels } from "./decode_labels.ts";
 import { resizeNearest } from "./nearest.ts";
 import type { ImageSize, PackedFrames } from "./packed_frames.ts";
+import { type Resampling, resizeImage } from "./resize_image.ts";
 import { trainIdsOf } from "./train_ids.ts";
-
-/** How images are made smaller; label ids always go by nearest neighbour. */
-export const RESAMPLINGS = ["nearest", "area"] as const;
-
-/** The name of a way to make images smaller. */
-export type Resampling = typeof RESAMPLINGS[number];
 
 /** Options of {@linkcode prepare}. */
 export interface PrepareOptions extends WorkOptions {
@@ -39,6 +39,9 @@ interface Index {
 }
 
 const CHANNELS = 3;
+const INDEX = "index.json";
+/** One byte for each frame, 1 once the frame is in the other two files. */
+const READY = "ready.u8";
 
 /**
  * Brings frames and their labels to one size and keeps them in plain arrays on disk: `images.u8`,
@@ -66,11 +69,12 @@ export async function prepare(
     "labels.u8": frames.length * size.width * size.height,
   };
   await withFileLock(join(folder, ".lock"), async () => {
-    const index: Index = { made: "complete", frames };
-    const path = join(folder, "index.json");
-    if (await isComplete(path, bytes)) return;
+    if (await isComplete(folder, bytes)) return;
+    // With an index it was complete once and is damaged now: nothing of it can be trusted.
+    if (exists(join(folder, INDEX))) await Deno.remove(join(folder, READY)).catch(() => {});
     await packInto(folder, dataset, frames, options);
-    await writeAtomically(path, JSON.stringify(index));
+    const index: Index = { made: "complete", frames };
+    await writeAtomically(join(folder, INDEX), JSON.stringify(index));
   });
   const images = await Deno.readFile(join(folder, "images.u8"));
   const labels = await Deno.readFile(join(folder, "labels.u8"));
@@ -95,24 +99,17 @@ async function keyOf(
   return `${name}-${split}-${size.width}x${size.height}-${images}-${hash}`;
 }
 
-/** Whether a set was prepared to its end and its files are whole; else it is begun anew. */
-async function isComplete(path: string, bytes: Record<string, number>): Promise<boolean> {
-  const folder = dirname(path);
+/** Whether a set was prepared to its end and its files are whole. */
+async function isComplete(folder: string, bytes: Record<string, number>): Promise<boolean> {
   try {
-    const { made } = JSON.parse(await Deno.readTextFile(path)) as Index;
-    for (const [name, size] of Object.entries(bytes)) {
-      if ((await Deno.stat(join(folder, name))).size !== size) throw new Error(`${name} is cut`);
-    }
-    return made === "complete";
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound && !await isThere(path)) return false;
-    await Deno.remove(join(folder, "ready.u8")).catch(() => {});
+    const { made } = JSON.parse(await Deno.readTextFile(join(folder, INDEX))) as Index;
+    const sizes = await Promise.all(
+      Object.keys(bytes).map(async (name) => (await Deno.stat(join(folder, name))).size),
+    );
+    return made === "complete" && Object.values(bytes).every((size, i) => size === sizes[i]);
+  } catch {
     return false;
   }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
 }
 
 async function packInto(
@@ -126,9 +123,8 @@ async function packInto(
     Deno.open(join(folder, name), { create: true, read: true, write: true });
   using images = await open("images.u8");
   using labels = await open("labels.u8");
-  // One byte for each frame, set once the frame is in the other two files.
-  using ready = await open("ready.u8");
-  const isReady = await Deno.readFile(join(folder, "ready.u8"));
+  using ready = await open(READY);
+  const isReady = await Deno.readFile(join(folder, READY));
   const pixels = size.width * size.height;
   let done = 0;
   await inParallel(frames.keys().toArray(), async (index) => {
@@ -146,23 +142,22 @@ async function packInto(
 async function packFrame(
   { space }: Dataset,
   frame: Frame,
-  { size, images: resampling = "nearest" }: PrepareOptions,
+  { size, images: resampling }: PrepareOptions,
 ): Promise<{ image: Uint8Array; labels: Uint8Array }> {
   const path = frame.labels;
   if (path === undefined) throw new Error(`Cannot prepare ${frame.image}: it has no labels`);
-  const [{ pixels, ...imageSize }, labels] = await Promise.all([
+  const [picture, labels] = await Promise.all([
     decodeImage(frame.image),
     decodeLabels(path),
   ]);
-  const resize = resampling === "area" ? resizeArea : resizeNearest<Uint8Array>;
-  const image = resize({ values: pixels, ...imageSize, channels: CHANNELS }, size);
   const { ids, width, height } = labels;
-  if (imageSize.width !== width || imageSize.height !== height) {
+  if (picture.width !== width || picture.height !== height) {
     throw new Error(
-      `Cannot prepare ${frame.image}: it is ${imageSize.width}x${imageSize.height}, ` +
+      `Cannot prepare ${frame.image}: it is ${picture.width}x${picture.height}, ` +
         `its labels ${path} are ${width}x${height}`,
     );
   }
+  const image = resizeImage(picture, size, resampling);
   const resized = resizeNearest({ values: ids as Uint8Array, width, height, channels: 1 }, size);
   return { image, labels: trainIdsOf({ ids: resized, ...size }, space, path) };
 }

@@ -39,8 +39,7 @@ export interface ImageTableOptions {
  *
  * @example
  * ```ts
- * import { CITYSCAPES } from "../data/mod.ts";
- * import { colorize } from "./colorize.ts";
+ * import { CITYSCAPES, colorize } from "../data/mod.ts";
  * import { imageTable } from "./image_table.ts";
  *
  * const truth = { pixels: colorize(Uint8Array.of(0, 13), CITYSCAPES), width: 2, height: 1 };

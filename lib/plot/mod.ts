@@ -1,4 +1,3 @@
-export * from "./colorize.ts";
 export * from "./confusion_figure.ts";
 export * from "./figure.ts";
 export * from "./figure_page.ts";

@@ -1,17 +1,10 @@
 import type { LayersModel } from "@tensorflow/tfjs-node-gpu";
 import { join } from "node:path";
-import type { LabelSpace, PackedFrames } from "../data/mod.ts";
-import {
-  colorize,
-  type Figure,
-  figurePage,
-  figureToPng,
-  imageTable,
-  lineFigure,
-} from "../plot/mod.ts";
+import { colorize, imageOf, labelsOf, type LabelSpace, type PackedFrames } from "../data/mod.ts";
+import { type Figure, figurePage, figureToPng, imageTable, lineFigure } from "../plot/mod.ts";
 import { writeAtomically } from "../system/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
-import { makeBatch, predictTrainIds } from "../training/mod.ts";
+import { imageTensor, predictTrainIds } from "../training/mod.ts";
 import type { CsvRow } from "./csv_log.ts";
 import { RUN_FILES, type RunFolder } from "./run_folder.ts";
 
@@ -73,20 +66,19 @@ export async function drawPredictions(
   { model, packed, space }: { model: LayersModel; packed: PackedFrames; space: LabelSpace },
 ): Promise<void> {
   const { frames, width, height } = packed;
-  const pixels = width * height;
   const count = Math.min(SHOWN_FRAMES, frames.length);
+  const cell = (pixels: Uint8Array) => ({ pixels, width, height });
   const rows = [];
   for (let i = 0; i < count; i++) {
     const index = Math.floor(i * frames.length / count);
-    const { images, labels } = makeBatch(tf, packed, { indices: [index] });
+    const images = imageTensor(tf, imageOf(packed, index), [1, height, width]);
     const predicted = await predictTrainIds(tf, { model, images });
-    tf.dispose([images, labels]);
-    const cell = (pixels: Uint8Array) => ({ pixels, width, height });
+    images.dispose();
     rows.push({
       caption: frames[index]!.id,
       images: [
-        cell(packed.images.slice(index * pixels * 3, (index + 1) * pixels * 3)),
-        cell(colorize(packed.labels.slice(index * pixels, (index + 1) * pixels), space)),
+        cell(imageOf(packed, index)),
+        cell(colorize(labelsOf(packed, index), space)),
         cell(colorize(Uint8Array.from(predicted), space)),
       ],
     });

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { writeAtomically } from "../system/mod.ts";
+import { exists, writeAtomically } from "../system/mod.ts";
 import { checkRun } from "./check_run.ts";
 import { readConfig, type RunConfig } from "./run_config.ts";
 
@@ -37,14 +37,14 @@ export function defaultRunName(now: Date = new Date()): string {
  * @throws {Error} if there is such a run already.
  * @throws {RangeError} if the name is none for a folder.
  */
-export async function checkIsNew(runs: string, name: string): Promise<void> {
+export function checkIsNew(runs: string, name: string): void {
   if (!/^[\w.-]+$/.test(name) || name.startsWith(".")) {
     throw new RangeError(
       `Cannot call a run "${name}": expected letters, digits, "_", "-" and "." after the first`,
     );
   }
   const path = join(runs, name);
-  if (await Deno.lstat(path).then(() => true, () => false)) throw isThere(name, path);
+  if (exists(path)) throw isThere(name, path);
 }
 
 function isThere(name: string, path: string): Error {
@@ -66,7 +66,7 @@ export async function createRun(
   runs: string,
   { name, config }: { name: string; config: RunConfig },
 ): Promise<RunFolder> {
-  await checkIsNew(runs, name);
+  checkIsNew(runs, name);
   await checkRun(config);
   const path = join(runs, name);
   const cannotWrite = (error: unknown) =>
@@ -93,11 +93,7 @@ export async function createRun(
  */
 export async function openRun(runs: string, name: string): Promise<RunFolder> {
   const path = join(runs, name);
-  try {
-    await Deno.stat(path);
-  } catch {
-    throw new Error(`Cannot open the run ${name}: there is no folder ${path}`);
-  }
+  if (!exists(path)) throw new Error(`Cannot open the run ${name}: there is no folder ${path}`);
   return { name, path, config: await readConfig(join(path, RUN_FILES.config)) };
 }
 

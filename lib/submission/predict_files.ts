@@ -1,17 +1,17 @@
-import type { LayersModel, Tensor4D } from "@tensorflow/tfjs-node-gpu";
+import type { LayersModel } from "@tensorflow/tfjs-node-gpu";
 import { basename, dirname, extname, join, relative, resolve } from "node:path";
-import sharp from "sharp";
 import {
+  colorize,
   decodeImage,
+  encodePng,
   type ImageSize,
   type LabelSpace,
   type Resampling,
-  resizeArea,
-  resizeNearest,
+  resizeImage,
 } from "../data/mod.ts";
 import { type WorkOptions, writeAtomically } from "../system/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
-import { predictTrainIds } from "../training/mod.ts";
+import { imageTensor, predictTrainIds } from "../training/mod.ts";
 
 /** What predictions can be written as. */
 export const PREDICTION_FORMATS = ["labelIds", "trainIds", "colors"] as const;
@@ -118,15 +118,12 @@ async function predictFile(
   tf: TensorFlow,
   model: LayersModel,
   path: string,
-  { size, resampling = "nearest" }: PredictFilesOptions,
+  { size, resampling }: PredictFilesOptions,
 ): Promise<ImageSize & { trainIds: Uint8Array }> {
-  const { pixels: values, width, height } = await decodeImage(path);
-  const resize = resampling === "area" ? resizeArea : resizeNearest<Uint8Array>;
-  const resized = resize({ values, width, height, channels: 3 }, size);
-  const images = tf.tidy(() => {
-    const integers = tf.tensor4d(resized, [1, size.height, size.width, 3], "int32");
-    return integers.toFloat().div<Tensor4D>(255);
-  });
+  const image = await decodeImage(path);
+  const { width, height } = image;
+  const resized = resizeImage(image, size, resampling);
+  const images = imageTensor(tf, resized, [1, size.height, size.width]);
   try {
     const predicted = await predictTrainIds(tf, { model, images }, { size: { width, height } });
     return { width, height, trainIds: Uint8Array.from(predicted) };
@@ -135,20 +132,13 @@ async function predictFile(
   }
 }
 
-async function encode(
+function encode(
   trainIds: Uint8Array,
-  { width, height }: ImageSize,
-  { classes }: LabelSpace,
+  size: ImageSize,
+  space: LabelSpace,
   as: typeof PREDICTION_FORMATS[number],
 ): Promise<Uint8Array> {
-  if (as === "colors") {
-    const pixels = new Uint8Array(trainIds.length * 3);
-    trainIds.forEach((trainId, i) => pixels.set(classes[trainId]!.color, i * 3));
-    return await sharp(pixels, { raw: { width, height, channels: 3 } }).png().toBuffer();
-  }
-  const ids = as === "trainIds" ? trainIds : trainIds.map((trainId) => classes[trainId]!.id);
-  return await sharp(ids, { raw: { width, height, channels: 1 } })
-    .toColourspace("b-w")
-    .png()
-    .toBuffer();
+  if (as === "colors") return encodePng(colorize(trainIds, space), { ...size, channels: 3 });
+  const ids = as === "trainIds" ? trainIds : trainIds.map((id) => space.classes[id]!.id);
+  return encodePng(ids, { ...size, channels: 1 });
 }

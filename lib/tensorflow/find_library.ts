@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
-import { cacheFolder, runCommand } from "../system/mod.ts";
+import { cacheFolder, exists, runCommand } from "../system/mod.ts";
 import { buildFor, cachedBuildFolder, makeCacheFolder } from "./cached_build.ts";
-import { exists, faultOfCuda, faultOfFolder } from "./library_folder.ts";
+import { faultOfCuda, faultOfFolder } from "./library_folder.ts";
 import { OLDEST_TENSORFLOW } from "./platform.ts";
 import { findPython, pipOf, tensorflowOf } from "./python.ts";
 

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { exists } from "../system/mod.ts";
 import { faultOfElf } from "./elf.ts";
 import { libraryFileNames } from "./platform.ts";
 
@@ -21,17 +22,5 @@ export function faultOfCuda(folder: string): string | undefined {
   // Where the wheels of the CUDA libraries are installed, they lie beside it.
   if (!exists(join(folder, "..", "nvidia"))) {
     return "it has no CUDA libraries beside it for the GPU";
-  }
-}
-
-/** Whether there is a file or folder. */
-export function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    if (error instanceof Deno.errors.NotADirectory) return false;
-    throw error;
   }
 }

@@ -123,18 +123,7 @@ function unshare(tf: TensorFlow, variables: Variable[]): void {
   const seen = new Set<DataId>();
   for (const variable of variables) {
     if (seen.has(variable.dataId)) {
-      const type = {
-        string: "STRING",
-        bool: "BOOL",
-        int32: "INT32",
-        float32: "FLOAT",
-        complex64: "COMPLEX64",
-      }[
-        variable.dtype
-      ] as "FLOAT";
-      const [copy] = rawOp(tf, { name: "DeepCopy", inputs: [variable] }, {
-        attributes: { T: { type } },
-      });
+      const [copy] = rawOp(tf, { name: "Identity", inputs: [variable] });
       variable.assign(copy!);
       copy!.dispose();
     }

@@ -1,6 +1,7 @@
 import type { Tensor3D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
 import type { PackedFrames } from "../data/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
+import { imageTensor } from "./image_tensor.ts";
 
 /** Images and labels on the device. */
 export interface Batch {
@@ -40,10 +41,7 @@ export function makeBatch(tf: TensorFlow, packed: PackedFrames, plan: BatchPlan)
     copy(packed.labels, { from: index, to: i, width, height, channels: 1 }, labels);
   });
   const shape: [number, number, number] = [indices.length, height, width];
-  return tf.tidy(() => ({
-    images: tf.tensor4d(images, [...shape, CHANNELS], "int32").toFloat().div<Tensor4D>(255),
-    labels: tf.tensor3d(labels, shape, "int32"),
-  }));
+  return { images: imageTensor(tf, images, shape), labels: tf.tensor3d(labels, shape, "int32") };
 }
 
 interface Place {

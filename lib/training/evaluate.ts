@@ -1,9 +1,9 @@
 import type { LayersModel } from "@tensorflow/tfjs-node-gpu";
-import { type Dataset, decodeLabels, type PackedFrames, trainIdsOf } from "../data/mod.ts";
+import { type Dataset, decodeLabels, imageOf, type PackedFrames, trainIdsOf } from "../data/mod.ts";
 import { ConfusionMatrix } from "../metrics/mod.ts";
 import type { WorkOptions } from "../system/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
-import { makeBatch } from "./batch.ts";
+import { imageTensor } from "./image_tensor.ts";
 import { predictTrainIds } from "./predict.ts";
 
 /**
@@ -25,8 +25,7 @@ export async function evaluate(
   for (const [index, frame] of frames.entries()) {
     signal?.throwIfAborted();
     const labels = await decodeLabels(frame.labels!);
-    const { images, labels: packedLabels } = makeBatch(tf, packed, { indices: [index] });
-    packedLabels.dispose();
+    const images = imageTensor(tf, imageOf(packed, index), [1, packed.height, packed.width]);
     try {
       const predicted = await predictTrainIds(tf, { model, images }, { size: labels });
       matrix.add(trainIdsOf(labels, dataset.space, frame.labels!), predicted);

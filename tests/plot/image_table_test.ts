@@ -1,6 +1,6 @@
 import { assertEquals, assertGreater, assertRejects } from "@std/assert";
-import { CITYSCAPES } from "../../lib/data/mod.ts";
-import { colorize, imageTable } from "../../lib/plot/mod.ts";
+import { CITYSCAPES, colorize } from "../../lib/data/mod.ts";
+import { imageTable } from "../../lib/plot/mod.ts";
 import { colorAt, decode, ink } from "./_picture.ts";
 
 /** 4 by 2 pixels: the first 8 classes. */

@@ -493,7 +493,7 @@ const BAD_PREDICTIONS: BadInput[] = [
   },
 ];
 
-/** All of them, in the order of the README's and the note's table. */
+/** All of them. */
 export const BAD_INPUTS: readonly BadInput[] = [
   ...WRONG_USAGE,
   ...BAD_DATASETS,

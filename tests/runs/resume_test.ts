@@ -15,6 +15,15 @@ async function savedStep(project: Project, run: string): Promise<number> {
   return JSON.parse(metadata.denoscapes!).step;
 }
 
+/** The step under way was finished, nothing of it is lost, and it says how to go on. */
+async function assertSaved(project: Project, run: string, stdout: string): Promise<number> {
+  const command = `deno task train --run ${run} --resume`;
+  assertStringIncludes(stdout, `Saved; go on with it by: ${command}`);
+  const { length } = await readCsv(project.runFile(run, "train.csv"));
+  assertEquals(await savedStep(project, run), length);
+  return length;
+}
+
 async function resume(project: Project, run: string): Promise<void> {
   const { code, stderr } = await project.task("train", ["--run", run, "--resume"]);
   assertEquals(code, 0, stderr);
@@ -47,14 +56,7 @@ Deno.test({
       interrupted.kill("SIGINT");
       const { code, stdout, stderr } = await interrupted.end();
       assertEquals(code, 130, stderr);
-      assertStringIncludes(
-        stdout,
-        "Saved; go on with it by: deno task train --run interrupted --resume",
-      );
-      // The step under way was finished, and nothing of it is lost.
-      const rows = await readCsv(project.runFile("interrupted", "train.csv"));
-      assertEquals(await savedStep(project, "interrupted"), rows.length);
-      assertLess(rows.length, 3 * FRAMES.train);
+      assertLess(await assertSaved(project, "interrupted", stdout), 3 * FRAMES.train);
       await resume(project, "interrupted");
       assertEquals(await project.history("interrupted"), expected);
     }),
@@ -71,9 +73,7 @@ Deno.test({
       child.kill("SIGTERM");
       const { code, stdout } = await child.end();
       assertEquals(code, 143);
-      assertStringIncludes(stdout, "--run ended --resume");
-      const rows = await readCsv(project.runFile("ended", "train.csv"));
-      assertEquals(await savedStep(project, "ended"), rows.length);
+      await assertSaved(project, "ended", stdout);
     }),
 });
 
@@ -91,8 +91,6 @@ Deno.test({
       child.killGroup("SIGINT");
       const { code, stdout, stderr } = await child.end();
       assertEquals(code, 130, stderr);
-      assertStringIncludes(stdout, "--run ended --resume");
-      const rows = await readCsv(project.runFile("ended", "train.csv"));
-      assertEquals(await savedStep(project, "ended"), rows.length);
+      await assertSaved(project, "ended", stdout);
     }),
 });

@@ -1,5 +1,6 @@
 import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import { engine, type PackedFrames, passthrough, validate } from "../../lib/mod.ts";
+import { engine, type PackedFrames, validate } from "../../lib/mod.ts";
+import { redModel } from "./_red_model.ts";
 
 /** Five frames of 2x1 pixels, black or white, of which one pixel is void. */
 const PACKED: PackedFrames = {
@@ -12,19 +13,9 @@ const PACKED: PackedFrames = {
   labels: Uint8Array.of(0, 1, 0, 1, 1, 1, 255, 0, 1, 0),
 };
 
-/** Its logits are 0 for class 0 and 2 * red - 1 for class 1. */
-async function brightnessModel() {
-  const tf = await engine();
-  const model = passthrough(tf, 2);
-  tf.tidy(() =>
-    model.setWeights([tf.tensor4d([0, 2, 0, 0, 0, 0], [1, 1, 3, 2]), tf.tensor1d([0, -1])])
-  );
-  return { tf, model };
-}
-
 for (const batch of [1, 2, 5, 8]) {
   Deno.test(`validate() in batches of ${batch} scores all frames by pixels`, async () => {
-    const { tf, model } = await brightnessModel();
+    const tf = await engine(), model = redModel(tf);
     const before = tf.memory().numTensors;
     const subject = { model, packed: PACKED, classes: 2 };
     const { loss, matrix } = await validate(tf, subject, { batch });
@@ -38,7 +29,7 @@ for (const batch of [1, 2, 5, 8]) {
 }
 
 Deno.test("validate() tells its progress and stops at a signal", async () => {
-  const { tf, model } = await brightnessModel();
+  const tf = await engine(), model = redModel(tf);
   const controller = new AbortController();
   const done: number[] = [];
   const validating = validate(tf, { model, packed: PACKED, classes: 2 }, {

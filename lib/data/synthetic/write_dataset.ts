@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import sharp, { type Sharp } from "sharp";
 import type { WorkOptions } from "../../system/mod.ts";
+import { encodePng } from "../encode_png.ts";
 import { claimFolder, type Drawing, type FrameCounts } from "./claim_folder.ts";
 import { drawScene } from "./draw_scene.ts";
 
@@ -99,11 +99,8 @@ async function writeFrame(root: string, frame: Frame, drawing: Drawing): Promise
   if (await isFile(imagePath) && await isFile(labelsPath)) return;
   const { image, labelIds, width, height } = drawScene(frame.seed, drawing);
   await Promise.all([
-    writePng(imagePath, sharp(image, { raw: { width, height, channels: 3 } })),
-    writePng(
-      labelsPath,
-      sharp(labelIds, { raw: { width, height, channels: 1 } }).toColourspace("b-w"),
-    ),
+    write(imagePath, encodePng(image, { width, height, channels: 3 })),
+    write(labelsPath, encodePng(labelIds, { width, height, channels: 1 })),
   ]);
 }
 
@@ -116,11 +113,12 @@ async function isFile(path: string): Promise<boolean> {
   }
 }
 
-async function writePng(path: string, image: Sharp): Promise<void> {
+/** Renamed when it is whole; thousands of files are not each waited for on the disk. */
+async function write(path: string, data: Promise<Uint8Array>): Promise<void> {
   await Deno.mkdir(join(path, ".."), { recursive: true });
   const temporary = `${path}.part`;
   try {
-    await Deno.writeFile(temporary, await image.png().toBuffer());
+    await Deno.writeFile(temporary, await data);
     await Deno.rename(temporary, path);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});

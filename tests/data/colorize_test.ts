@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { CITYSCAPES } from "../../lib/data/mod.ts";
-import { colorize } from "../../lib/plot/mod.ts";
+import { CITYSCAPES, colorize } from "../../lib/data/mod.ts";
 
 Deno.test("colorize() gives the official colours, and black for void and what is no class", () => {
   // road, car, bicycle, void, beyond the classes: the label table of cityscapesScripts.

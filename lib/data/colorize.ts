@@ -1,4 +1,4 @@
-import type { LabelSpace } from "../data/mod.ts";
+import type { LabelSpace } from "./label_space.ts";
 
 /**
  * Paints labels in the colours of their classes, and void black.
@@ -10,7 +10,7 @@ import type { LabelSpace } from "../data/mod.ts";
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { CITYSCAPES } from "../data/mod.ts";
+ * import { CITYSCAPES } from "./label_space.ts";
  * import { colorize } from "./colorize.ts";
  *
  * assertEquals([...colorize(Uint8Array.of(13, 255), CITYSCAPES)], [0, 0, 142, 0, 0, 0]);
