@@ -1,8 +1,12 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
-import { cString } from "./c_api.ts";
 import type { TensorFlow } from "./load_package.ts";
 import { nodeBackend } from "./node_backend.ts";
-import { type Outputs, release, type TracedFunction, traceFunction } from "./trace_function.ts";
+import {
+  forgetFunction,
+  type Outputs,
+  type TracedFunction,
+  traceFunction,
+} from "./trace_function.ts";
 
 /** Options of {@linkcode compile}. */
 export interface CompileOptions {
@@ -69,7 +73,7 @@ export function compile<I extends Tensor[], O extends Outputs>(
     cache.set(key, found);
     if (cache.size > cacheSize) {
       const [oldest] = cache.keys();
-      forget(tf, cache.get(oldest!)!);
+      forgetFunction(tf, cache.get(oldest!)!);
       cache.delete(oldest!);
     }
     return found;
@@ -82,7 +86,7 @@ export function compile<I extends Tensor[], O extends Outputs>(
     return outputs;
   };
   const dispose = () => {
-    cache.forEach((entry) => forget(tf, entry));
+    cache.forEach((entry) => forgetFunction(tf, entry));
     cache.clear();
   };
   return Object.assign(call, { dispose });
@@ -100,11 +104,4 @@ function run(tf: TensorFlow, traced: TracedFunction, inputs: Tensor[]): Outputs 
     value.dispose();
   });
   return form(outputs.slice(0, results));
-}
-
-function forget(tf: TensorFlow, { name, captured }: TracedFunction): void {
-  const { context } = nodeBackend(tf).binding;
-  context.api.TFE_ContextRemoveFunction(context.pointer, cString(name), context.status);
-  context.check(`remove ${name}`);
-  release(captured);
 }

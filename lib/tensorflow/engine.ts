@@ -8,7 +8,7 @@ import { buildFor } from "./cached_build.ts";
 import { findLibrary, hasNvidiaGpu } from "./find_library.ts";
 import { loadPackage, type TensorFlow } from "./load_package.ts";
 import { keepMapped, withoutNativeStderr } from "./native_library.ts";
-import { libraryFileNames, OLDEST_TENSORFLOW } from "./platform.ts";
+import { isTooOld, libraryFileNames, OLDEST_TENSORFLOW } from "./platform.ts";
 import { TensorFlowError } from "./tensorflow_error.ts";
 
 /** Options of {@linkcode engine}. They count at its first call only. */
@@ -151,9 +151,7 @@ function open(folder: string, config: { cpuOnly: boolean; threads?: number }): E
 }
 
 function checkVersion(version: string, folder: string): void {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  const [oldestMajor, oldestMinor] = OLDEST_TENSORFLOW;
-  if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor)) {
+  if (isTooOld(version)) {
     throw new Error(
       `Cannot use TensorFlow ${version} in ${folder}: expected ${OLDEST_TENSORFLOW.join(".")} ` +
         "or later",

@@ -2,7 +2,7 @@ import { join, resolve } from "node:path";
 import { cacheFolder, exists, runCommand } from "../system/mod.ts";
 import { buildFor, cachedBuildFolder, makeCacheFolder } from "./cached_build.ts";
 import { faultOfCuda, faultOfFolder } from "./library_folder.ts";
-import { OLDEST_TENSORFLOW } from "./platform.ts";
+import { isTooOld, OLDEST_TENSORFLOW } from "./platform.ts";
 import { findPython, pipOf, tensorflowOf } from "./python.ts";
 
 /** The environment variable that names a folder with TensorFlow's libraries. */
@@ -140,11 +140,4 @@ async function withPip(wish: LibraryWish): Promise<Finding> {
   }
   const what = `${build.package} ${build.version}${build.cuda ? " and its CUDA libraries" : ""}`;
   return { place, state: "fetchable", detail: `${pip} can fetch ${what}` };
-}
-
-function isTooOld(version: string): boolean {
-  const [major = NaN, minor = NaN] = version.split(".").map(Number);
-  const [oldestMajor, oldestMinor] = OLDEST_TENSORFLOW;
-  // An unreadable version is let through: the library says its own once it is loaded.
-  return major < oldestMajor || (major === oldestMajor && minor < oldestMinor);
 }

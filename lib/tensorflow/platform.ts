@@ -21,6 +21,16 @@ export interface Machine {
 /** The oldest TensorFlow that the engine takes, as `[major, minor]`. */
 export const OLDEST_TENSORFLOW: readonly [number, number] = [2, 16];
 
+/**
+ * Whether a version is older than {@linkcode OLDEST_TENSORFLOW}; one that cannot be read is not, since
+ * the library says its own once it is loaded.
+ */
+export function isTooOld(version: string): boolean {
+  const [major = NaN, minor = NaN] = version.split(".").map(Number);
+  const [oldestMajor, oldestMinor] = OLDEST_TENSORFLOW;
+  return major < oldestMajor || (major === oldestMajor && minor < oldestMinor);
+}
+
 const CURRENT = "2.21.0";
 const LAST_FOR_INTEL_MAC = "2.16.2";
 /** glibc 2.27 and all before it down to 2.5: pip matches a platform tag only exactly. */

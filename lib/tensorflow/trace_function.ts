@@ -1,4 +1,5 @@
 import type { Tensor, Variable } from "@tensorflow/tfjs-node-gpu";
+import { cString } from "./c_api.ts";
 import { GraphTrace } from "./graph_trace.ts";
 import type { TensorFlow } from "./load_package.ts";
 import { type DataId, nodeBackend, registeredVariables } from "./node_backend.ts";
@@ -21,6 +22,8 @@ export interface TracedFunction {
   form: (outputs: Tensor[]) => Outputs;
 }
 
+const SHOWN_CHARACTERS = 40;
+
 let functions = 0;
 
 /**
@@ -40,24 +43,30 @@ export function traceFunction(
 ): TracedFunction {
   const name = `compiled_${functions++}`;
   const first = traceOnce(tf, fn, inputs, undefined);
-  const second = traceOnce(tf, fn, inputs, name);
   release(first.captured);
+  const second = traceOnce(tf, fn, inputs, name);
   const differs = first.constants.findIndex((value, i) => value !== second.constants[i]);
   if (differs >= 0 || first.constants.length !== second.constants.length) {
-    release(second.captured);
+    forgetFunction(tf, second);
+    const constant = (first.constants[differs] ?? "").slice(0, SHOWN_CHARACTERS);
     throw new Error(
-      "Cannot compile: two traces of the function differ in a constant, " +
-        `${
-          (first.constants[differs] ?? "").slice(0, 40)
-        }: it draws random numbers, reads a clock ` +
-        "or counts on the host; pass what changes as an input",
+      `Cannot compile: two traces of the function differ in a constant, ${constant}: it draws ` +
+        "random numbers, reads a clock or counts on the host; pass what changes as an input",
     );
   }
   return second;
 }
 
+/** Frees a traced function. */
+export function forgetFunction(tf: TensorFlow, { name, captured }: TracedFunction): void {
+  const { context } = nodeBackend(tf).binding;
+  context.api.TFE_ContextRemoveFunction(context.pointer, cString(name), context.status);
+  context.check(`remove ${name}`);
+  release(captured);
+}
+
 /** Disposes captured tensors; variables are not ours. */
-export function release(captured: Tensor[]): void {
+function release(captured: Iterable<Tensor>): void {
   for (const tensor of captured) {
     const isVariable = (tensor as Partial<Variable>).assign !== undefined;
     if (!isVariable) tensor.dispose();
@@ -168,13 +177,19 @@ class OutsideTensors implements Disposable {
    * The variables with some ids, or clones of the other tensors with them, which the caller disposes.
    */
   withIds(ids: number[]): Tensor[] {
-    return ids.map((id) => this.#captured.get(id)!);
+    return ids.map((id) => {
+      const tensor = this.#captured.get(id)!;
+      this.#captured.delete(id);
+      return tensor;
+    });
   }
 
   [Symbol.dispose](): void {
     const backend: Partial<ReturnType<typeof nodeBackend>> = nodeBackend(this.#tf);
     delete backend.getInputTensorIds;
     delete backend.move;
+    // What is left was not taken, because the trace failed.
+    release(this.#captured.values());
   }
 }
 

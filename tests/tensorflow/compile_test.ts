@@ -91,8 +91,13 @@ const REFUSED: [name: string, message: string, fn: (tf: TensorFlow) => (x: Tenso
 for (const [name, message, fn] of REFUSED) {
   Deno.test(`a function that ${name} is refused`, async () => {
     const tf = await engine();
-    const compiled = compile(tf, fn(tf));
-    assertThrows(() => compiled(tf.tensor1d([1, 2])), Error, message);
+    const outside = tf.tensor1d([3, 4]), input = tf.tensor1d([1, 2]);
+    const refused = fn(tf), compiled = compile(tf, (x: Tensor) => refused(x.add(outside)));
+    assertThrows(() => compiled(input), Error, message);
+    // No clone of it was kept: its data goes with it.
+    const before = tf.memory().numDataBuffers;
+    outside.dispose();
+    assertEquals(tf.memory().numDataBuffers, before - 1);
     // What was under way is undone: eager ops run again.
     assertEquals(tf.scalar(1).add(1).dataSync()[0], 2);
   });
