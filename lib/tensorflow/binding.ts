@@ -1,10 +1,12 @@
 import { textAt } from "./c_api.ts";
 import { AttributeType, DataType } from "./data_type.ts";
 import type { EagerContext } from "./eager_context.ts";
+import { EagerOps } from "./eager_ops.ts";
 import { executeOp } from "./execute_op.ts";
+import { fasterConvolution } from "./faster_convolution.ts";
 import type { GraphTrace } from "./graph_trace.ts";
 import type { OpAttribute } from "./op_attributes.ts";
-import { repairedCall } from "./op_repairs.ts";
+import { type NamedOpCall, repairedCall } from "./op_repairs.ts";
 import { SavedModels } from "./saved_models.ts";
 import { TensorHandles, type TensorMetadata } from "./tensor_handles.ts";
 import type { TensorValues } from "./tensor_bytes.ts";
@@ -69,7 +71,12 @@ export class Binding {
 
   /** The shape and data type of a tensor. */
   describe(id: number): TensorMetadata {
-    return this.#handles.describe(id);
+    return id < 0 && this.#trace ? this.#trace.describe(id) : this.#handles.describe(id);
+  }
+
+  /** Whether a function is being traced. */
+  get isTracing(): boolean {
+    return this.#trace !== undefined;
   }
 
   createTensor(shape: number[], dtype: number, values: unknown): number {
@@ -100,8 +107,16 @@ export class Binding {
     const { api, status } = this.#context;
     const rankOf = (handle: Deno.PointerValue) => api.TFE_TensorHandleNumDims(handle, status);
     const call = repairedCall({ name, inputs: handles, attributes, outputs }, rankOf);
-    return executeOp(this.#context, call.name, call)
-      .map((handle) => this.#handles.adopt(handle));
+    return this.#run(call).map((handle) => this.#handles.adopt(handle));
+  }
+
+  #run(call: NamedOpCall<Deno.PointerValue> & { outputs: number }): Deno.PointerValue[] {
+    if (this.#context.slowConvolutions) {
+      using ops = new EagerOps(this.#context);
+      const output = fasterConvolution(ops, call);
+      if (output) return [ops.release(output)];
+    }
+    return executeOp(this.#context, call.name, call);
   }
 
   loadSavedModel(folder: string, tags: string): number {

@@ -111,6 +111,11 @@ const SYMBOLS = {
     ],
     result: POINTER,
   },
+  TF_FunctionSetAttrValueProto: {
+    parameters: [POINTER, BUFFER, BUFFER, SIZE, POINTER],
+    result: VOID,
+  },
+  TF_GraphCopyFunction: { parameters: [POINTER, POINTER, POINTER, POINTER], result: VOID },
   TF_DeleteFunction: { parameters: [POINTER], result: VOID },
   TFE_ContextAddFunction: { parameters: [POINTER, POINTER, POINTER], result: VOID },
   TFE_ContextRemoveFunction: { parameters: [POINTER, BUFFER, POINTER], result: VOID },

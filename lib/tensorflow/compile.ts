@@ -16,6 +16,13 @@ export interface CompileOptions {
    * @default {8}
    */
   cacheSize?: number;
+  /**
+   * Whether XLA compiles the function: it makes one loop of ops that each go through memory, and
+   * loses where convolutions are.
+   *
+   * @default {false}
+   */
+  xla?: boolean;
 }
 
 /** A compiled function. */
@@ -33,7 +40,8 @@ export interface Compiled<I extends Tensor[], O extends Outputs> {
  *
  * The first call runs the function as it is, since that is when layers and optimizers create their
  * variables. It is then traced, and again for inputs of other shapes or data types. Tensors that it
- * takes from outside are implicit inputs; of variables the values at the time of a call count.
+ * takes from outside are implicit inputs; of variables the values at the time of a call count. One
+ * compiled function may call another, which must then live as long.
  *
  * @param tf The engine.
  * @param fn Takes tensors and gives a tensor, an array or an object of tensors. It must not read
@@ -60,14 +68,14 @@ export interface Compiled<I extends Tensor[], O extends Outputs> {
 export function compile<I extends Tensor[], O extends Outputs>(
   tf: TensorFlow,
   fn: (...inputs: I) => O,
-  { cacheSize = 8 }: CompileOptions = {},
+  { cacheSize = 8, xla = false }: CompileOptions = {},
 ): Compiled<I, O> {
   const untyped = fn as unknown as (...inputs: Tensor[]) => Outputs;
   const cache = new Map<string, TracedFunction>();
   let isFirst = true;
   const traced = (inputs: I): TracedFunction => {
     const key = inputs.map(({ shape, dtype }) => `${dtype}[${shape}]`).join();
-    const found = cache.get(key) ?? traceFunction(tf, untyped, inputs);
+    const found = cache.get(key) ?? traceFunction(tf, untyped, inputs, { xla });
     // Set anew, so that the one used longest ago is the first.
     cache.delete(key);
     cache.set(key, found);
@@ -79,7 +87,7 @@ export function compile<I extends Tensor[], O extends Outputs>(
     return found;
   };
   const call = (...inputs: I): O => {
-    if (!isFirst) return run(tf, traced(inputs), inputs) as O;
+    if (!isFirst || nodeBackend(tf).binding.isTracing) return run(tf, traced(inputs), inputs) as O;
     const outputs = tf.tidy(() => fn(...inputs));
     traced(inputs);
     isFirst = false;

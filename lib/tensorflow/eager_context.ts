@@ -1,3 +1,4 @@
+import { hasFeature, usesOneDnn } from "./one_dnn.ts";
 import { type CApi, textAt } from "./c_api.ts";
 import { configProto, type ContextConfig } from "./config_proto.ts";
 import type { AttributeSetters } from "./op_attributes.ts";
@@ -22,6 +23,10 @@ export class EagerContext {
   readonly devices: readonly Device[];
   /** What sets attributes of the ops that run in this context. */
   readonly attributeSetters: AttributeSetters;
+  /** The functions that were registered, by their names. */
+  readonly functions = new Map<string, Deno.PointerValue>();
+  /** Whether convolutions go through {@linkcode fasterConvolution}. */
+  readonly slowConvolutions: boolean;
   /** Where tensors are put: the first GPU, where TensorFlow runs ops too, or else the CPU. */
   readonly device: Device;
 
@@ -41,6 +46,7 @@ export class EagerContext {
       this.devices.find((device) => device.type === "CPU");
     if (!chosen) throw new Error("Cannot use TensorFlow: it found no device to compute on");
     this.device = chosen;
+    this.slowConvolutions = !this.onGpu && usesOneDnn() && !hasFeature("avx512f");
     this.attributeSetters = {
       string: api.TFE_OpSetAttrString,
       int: api.TFE_OpSetAttrInt,

@@ -9,6 +9,7 @@ import { findLibrary, hasNvidiaGpu } from "./find_library.ts";
 import { loadPackage, type TensorFlow } from "./load_package.ts";
 import { keepMapped, withoutNativeStderr } from "./native_library.ts";
 import { isTooOld, libraryFileNames, OLDEST_TENSORFLOW } from "./platform.ts";
+import { useOneDnn } from "./one_dnn.ts";
 import { TensorFlowError } from "./tensorflow_error.ts";
 
 /** Options of {@linkcode engine}. They count at its first call only. */
@@ -45,7 +46,6 @@ export interface EngineInfo {
 
 const LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL";
 const QUIET = "3";
-const ONEDNN = "TF_ENABLE_ONEDNN_OPTS";
 
 let started: Promise<TensorFlow> | undefined;
 let info: EngineInfo | undefined;
@@ -124,15 +124,14 @@ async function libraryFolder(cuda: boolean, options: EngineOptions): Promise<str
 
 /**
  * Opens the libraries. TensorFlow logs to the standard error as it opens; that is shown only to those
- * who ask for it. Its oneDNN kernels are faster on every x86-64 processor with AVX2, but it takes them
- * by itself only on some.
+ * who ask for it.
  */
 function open(folder: string, config: { cpuOnly: boolean; threads?: number }): EagerContext {
   const level = Deno.env.get(LOG_LEVEL) ?? QUIET;
   // A child of a process with an engine has that process's setting.
   const wanted = level !== QUIET;
   Deno.env.set(LOG_LEVEL, level);
-  if (Deno.env.get(ONEDNN) === undefined) Deno.env.set(ONEDNN, "1");
+  useOneDnn();
   const work = () => {
     const paths = libraryFileNames().map((name) => join(folder, name));
     paths.forEach(keepMapped);

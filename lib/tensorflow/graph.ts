@@ -1,8 +1,10 @@
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { cString } from "./c_api.ts";
 import { DataType } from "./data_type.ts";
 import type { EagerContext } from "./eager_context.ts";
 import { hostTensor } from "./host_tensor.ts";
 import { type AttributeSetters, type OpAttribute, setOpAttribute } from "./op_attributes.ts";
+import type { OpRunner } from "./op_runner.ts";
 import { opInputs } from "./op_inputs.ts";
 import { releaseStrings, writeStrings } from "./string_tensor.ts";
 
@@ -11,12 +13,16 @@ export type GraphOutput = Uint8Array<ArrayBuffer>;
 
 /** The bytes of one `TF_Output { TF_Operation* oper; int index; }`. */
 const OUTPUT_BYTES = 16;
+/** The attribute of a function that XLA is to compile, and the field of a boolean in `AttrValue`. */
+const XLA = "_XlaMustCompile", ATTR_VALUE = { b: 5 };
 
 /** A TensorFlow graph that is being built, from which a function is made. */
-export class Graph implements Disposable {
+export class Graph implements Disposable, OpRunner<GraphOutput> {
   readonly #context: EagerContext;
   readonly #pointer: Deno.PointerValue;
   readonly #setters: AttributeSetters;
+  readonly #known = new Set<string>();
+  readonly #constants = new WeakMap<GraphOutput, unknown>();
   #operations = 0;
 
   constructor(context: EagerContext) {
@@ -58,11 +64,25 @@ export class Graph implements Disposable {
     if (strings) releaseStrings(api, tensor);
     api.TF_DeleteTensor(tensor);
     this.#context.check("Const");
-    return outputOf(this.#finish("Const", operation), 0);
+    const output = outputOf(this.#finish("Const", operation), 0);
+    this.#constants.set(output, values);
+    return output;
+  }
+
+  ints(values: number[], shape: number[]): GraphOutput {
+    return this.constant(shape, DataType.INT32, Int32Array.from(values));
+  }
+
+  intsOf(constant: GraphOutput): number[] {
+    return [...this.#constants.get(constant) as Int32Array];
+  }
+
+  op(name: string, inputs: GraphOutput[], attributes: OpAttribute[] = []): GraphOutput {
+    return this.operation(name, { inputs, attributes, outputs: 1 })[0]!;
   }
 
   /**
-   * Adds an operation.
+   * Adds an operation, or the call of a registered function.
    *
    * @throws {TensorFlowError} if the op does not take such inputs or attributes.
    */
@@ -75,6 +95,7 @@ export class Graph implements Disposable {
     },
   ): GraphOutput[] {
     const { api } = this.#context;
+    this.#know(name);
     const args = opInputs(this.#context, this.#pointer, name);
     const operation = this.#begin(name);
     let next = 0;
@@ -99,17 +120,16 @@ export class Graph implements Disposable {
   /**
    * The shape of an output, as far as TensorFlow infers it.
    *
-   * @returns Its sizes, or `undefined` if one depends on values.
+   * @returns Its sizes; `NaN` stands for what depends on values, and spreads to where it is used.
    */
-  shapeOf(output: GraphOutput): number[] | undefined {
+  shapeOf(output: GraphOutput): number[] {
     const { api, status } = this.#context;
     const rank = api.TF_GraphGetTensorNumDims(this.#pointer, output, status);
-    if (rank < 0) return undefined;
+    if (rank < 0) return [NaN];
     const dims = new BigInt64Array(Math.max(rank, 1));
     api.TF_GraphGetTensorShape(this.#pointer, output, dims, rank, status);
     this.#context.check("infer a shape");
-    const shape = Array.from(dims.subarray(0, rank), Number);
-    return shape.includes(-1) ? undefined : shape;
+    return Array.from(dims.subarray(0, rank), (dim) => dim < 0n ? NaN : Number(dim));
   }
 
   /** The data type of an output. */
@@ -123,21 +143,42 @@ export class Graph implements Disposable {
    * @param name A name that is not taken.
    * @param inputs Placeholders, in the order of the function's inputs.
    * @param outputs In the order of the function's outputs.
+   * @param options.xla Whether XLA compiles it when it is called first.
    */
-  register(name: string, inputs: GraphOutput[], outputs: GraphOutput[]): void {
-    const { api, pointer, status } = this.#context;
+  register(
+    name: string,
+    { inputs, outputs }: { inputs: GraphOutput[]; outputs: GraphOutput[] },
+    { xla = false } = {},
+  ): void {
+    const { api, pointer, status, functions } = this.#context;
     const made = api.TF_GraphToFunction(
       ...[this.#pointer, cString(name), 0, -1, null, inputs.length, concatenated(inputs)] as const,
       ...[outputs.length, concatenated(outputs), null, null, null, status] as const,
     );
     this.#context.check("make a function");
+    functions.set(name, made);
+    if (xla) {
+      const value = new BinaryWriter().tag(ATTR_VALUE.b, WireType.Varint).bool(true).finish();
+      const bytes = new Uint8Array(value);
+      api.TF_FunctionSetAttrValueProto(made, cString(XLA), bytes, BigInt(bytes.length), status);
+      this.#context.check("mark a function");
+    }
     api.TFE_ContextAddFunction(pointer, made, status);
-    api.TF_DeleteFunction(made);
     this.#context.check("register a function");
   }
 
   [Symbol.dispose](): void {
     this.#context.api.TF_DeleteGraph(this.#pointer);
+  }
+
+  /** Lets operations be calls of a function, if that is what a name is of. */
+  #know(name: string): void {
+    const { api, functions, status } = this.#context;
+    const made = functions.get(name);
+    if (!made || this.#known.has(name)) return;
+    api.TF_GraphCopyFunction(this.#pointer, made, null, status);
+    this.#context.check(`call ${name}`);
+    this.#known.add(name);
   }
 
   #begin(op: string): Deno.PointerValue {
@@ -151,6 +192,15 @@ export class Graph implements Disposable {
     this.#context.check(op);
     return pointer;
   }
+}
+
+/** Frees a function that {@linkcode Graph.register} made. */
+export function unregister(context: EagerContext, name: string): void {
+  const { api, functions, pointer, status } = context;
+  api.TFE_ContextRemoveFunction(pointer, cString(name), status);
+  context.check(`remove ${name}`);
+  api.TF_DeleteFunction(functions.get(name)!);
+  functions.delete(name);
 }
 
 function outputOf(operation: Deno.PointerValue, index: number): GraphOutput {

@@ -1,4 +1,5 @@
 import type { EagerContext } from "./eager_context.ts";
+import { fasterConvolution } from "./faster_convolution.ts";
 import { Graph, type GraphOutput } from "./graph.ts";
 import type { OpAttribute } from "./op_attributes.ts";
 import { repairedCall } from "./op_repairs.ts";
@@ -11,8 +12,11 @@ interface Traced {
   op: string;
 }
 
-/** tfjs-node-gpu frees ids from 0 up, and -1 means to it that values wait for an id. */
-const FIRST_SYMBOL = -2;
+/**
+ * The next symbol, of any trace. tfjs-node-gpu frees ids from 0 up, and -1 means to it that values
+ * wait for an id.
+ */
+let nextSymbol = -2;
 
 /**
  * Takes ops down in a graph instead of running them. Tensors in it are symbols under negative ids;
@@ -21,15 +25,16 @@ const FIRST_SYMBOL = -2;
  */
 export class GraphTrace implements Disposable {
   readonly graph: Graph;
+  readonly #context: EagerContext;
   readonly #symbols = new Map<number, Traced>();
   readonly #captured = new Map<number, GraphOutput>();
   readonly #constants: string[] = [];
   /** Ops that gave something whose shape depends on values. */
   readonly #shapeless: string[] = [];
-  #nextId = FIRST_SYMBOL;
 
   constructor(context: EagerContext) {
     this.graph = new Graph(context);
+    this.#context = context;
   }
 
   /** The ids of the real tensors that ops took, in the order of their first use. */
@@ -68,9 +73,11 @@ export class GraphTrace implements Disposable {
     describe: (id: number) => TensorMetadata,
   ): TensorMetadata[] {
     const taken = inputs.map((id) => this.outputOf(id, describe));
-    const rankOf = (output: GraphOutput) => this.graph.shapeOf(output)?.length ?? NaN;
+    const rankOf = (output: GraphOutput) => this.graph.shapeOf(output).length;
     const call = repairedCall({ name, attributes, inputs: taken, outputs }, rankOf);
-    return this.graph.operation(call.name, call).map((output) => this.#add(output, name));
+    const other = this.#context.slowConvolutions ? fasterConvolution(this.graph, call) : undefined;
+    const added = other ? [other] : this.graph.operation(call.name, call);
+    return added.map((output) => this.#add(output, name));
   }
 
   /**
@@ -88,6 +95,19 @@ export class GraphTrace implements Disposable {
       this.#captured.set(id, output = this.graph.placeholder(shape, dtype));
     }
     return output;
+  }
+
+  /** The shape and data type of a symbol. */
+  describe(id: number): TensorMetadata {
+    const symbol = this.#symbols.get(id);
+    if (!symbol) {
+      throw new Error(
+        "Cannot compile: the function uses a tensor of a compiled function that calls it; pass it " +
+          "as an input",
+      );
+    }
+    const { output } = symbol;
+    return { id, shape: this.graph.shapeOf(output), dtype: this.graph.dtypeOf(output) };
   }
 
   /** The error for reading a tensor's values, which are not there while tracing. */
@@ -116,10 +136,9 @@ export class GraphTrace implements Disposable {
   }
 
   #add(output: GraphOutput, op: string): TensorMetadata {
-    // A shape that depends on values is none to calculate with: NaN spreads to where it is used.
-    const shape = this.graph.shapeOf(output) ?? [NaN];
+    const shape = this.graph.shapeOf(output);
     if (shape.some(Number.isNaN)) this.#shapeless.push(op);
-    const id = this.#nextId--;
+    const id = nextSymbol--;
     this.#symbols.set(id, { output, op });
     return { id, shape, dtype: this.graph.dtypeOf(output) };
   }

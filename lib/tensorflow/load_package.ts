@@ -1,6 +1,7 @@
 import util from "node:util";
 import { answerRequires } from "./answer_requires.ts";
 import type { Binding } from "./binding.ts";
+import { useReluGradient } from "./relu_gradient.ts";
 
 /** The API of the package `@tensorflow/tfjs-node-gpu`. */
 export type TensorFlow = typeof import("@tensorflow/tfjs-node-gpu");
@@ -16,7 +17,9 @@ export async function loadPackage(binding: Binding): Promise<TensorFlow> {
   polyfillNodeUtil();
   using _ = answerRequires(addonAnswers(binding));
   const loaded = await import("@tensorflow/tfjs-node-gpu");
-  return (loaded as unknown as { default: TensorFlow }).default;
+  const tf = (loaded as unknown as { default: TensorFlow }).default;
+  useReluGradient(tf);
+  return tf;
 }
 
 /** What the package requires to come by its addon, and what it shall get. */

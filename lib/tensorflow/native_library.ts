@@ -6,12 +6,14 @@ const LINUX = { libc: "libc.so.6", nodelete: 0x1000 };
 const MACOS = { libc: "/usr/lib/libSystem.B.dylib", nodelete: 0x80 };
 const RTLD_NOW = 2;
 const STDERR = 2;
-const O_WRONLY = 1;
+const O_RDONLY = 0, O_WRONLY = 1;
+const SYSTEM_TEXT_BYTES = 1 << 16;
 
 const LIBC_SYMBOLS = {
   dlopen: { parameters: ["buffer", "i32"], result: "pointer" },
   dlerror: { parameters: [], result: "pointer" },
   open: { parameters: ["buffer", "i32"], result: "i32" },
+  read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   dup: { parameters: ["i32"], result: "i32" },
   dup2: { parameters: ["i32", "i32"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
@@ -38,6 +40,25 @@ export function keepMapped(path: string): void {
   if (!libc().dlopen(cString(path), RTLD_NOW | platform.nodelete)) {
     throw new Error(`Cannot load ${path}: ${textAt(libc().dlerror())}`);
   }
+}
+
+/**
+ * The beginning of a text that the system makes up when it is read, such as `/proc/cpuinfo`. Deno
+ * itself reads those only with all permissions.
+ *
+ * @returns Up to 64 KiB, or `""` if it cannot be read.
+ */
+export function readSystemText(path: string): string {
+  const { open, read, close } = libc();
+  const file = open(cString(path), O_RDONLY);
+  if (file < 0) return "";
+  const bytes = new Uint8Array(SYSTEM_TEXT_BYTES);
+  let length = 0;
+  for (let count = 1; count > 0; length += Math.max(count, 0)) {
+    count = Number(read(file, bytes.subarray(length), BigInt(bytes.length - length)));
+  }
+  close(file);
+  return new TextDecoder().decode(bytes.subarray(0, length));
 }
 
 /**

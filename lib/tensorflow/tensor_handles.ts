@@ -2,7 +2,7 @@ import { cString } from "./c_api.ts";
 import { AttributeType, DataType } from "./data_type.ts";
 import type { EagerContext } from "./eager_context.ts";
 import { executeOp } from "./execute_op.ts";
-import { hostTensor } from "./host_tensor.ts";
+import { bytesOfHandle, hostHandle, shapeOfHandle } from "./handle.ts";
 import { readStrings, releaseStrings, writeStrings } from "./string_tensor.ts";
 import { type TensorValues, valuesOf } from "./tensor_bytes.ts";
 
@@ -48,15 +48,9 @@ export class TensorHandles {
 
   /** The shape and data type of a tensor. */
   describe(id: number): TensorMetadata {
-    const { api, status } = this.#context;
     const handle = this.get(id);
-    const rank = api.TFE_TensorHandleNumDims(handle, status);
-    const shape = Array.from(
-      { length: rank },
-      (_, i) => Number(api.TFE_TensorHandleDim(handle, i, status)),
-    );
-    this.#context.check("read a tensor's shape");
-    return { id, shape, dtype: api.TFE_TensorHandleDataType(handle) };
+    const dtype = this.#context.api.TFE_TensorHandleDataType(handle);
+    return { id, shape: shapeOfHandle(this.#context, handle), dtype };
   }
 
   /**
@@ -71,7 +65,7 @@ export class TensorHandles {
     const { api, status } = this.#context;
     const handle = dtype === DataType.STRING
       ? this.#stringHandle(shape, values as Uint8Array[])
-      : this.#numericHandle(shape, dtype, values);
+      : hostHandle(this.#context, { shape, dtype }, values);
     // GPU kernels want int32 tensors (shapes, axes, indices) in host memory.
     const stays = dtype === DataType.INT32 || dtype === DataType.STRING;
     if (stays || !this.#context.onGpu) return this.adopt(handle).id;
@@ -102,29 +96,14 @@ export class TensorHandles {
     const { api, status } = this.#context;
     const handle = this.get(id);
     const dtype = api.TFE_TensorHandleDataType(handle);
+    if (dtype !== DataType.STRING) return valuesOf(bytesOfHandle(this.#context, handle), dtype);
     const tensor = api.TFE_TensorHandleResolve(handle, status);
     this.#context.check("read a tensor");
     try {
-      if (dtype === DataType.STRING) return readStrings(api, tensor);
-      const size = Number(api.TF_TensorByteSize(tensor));
-      const data = size > 0 ? api.TF_TensorData(tensor) : null;
-      // A copy: the memory is TensorFlow's and goes with the tensor.
-      const bytes = data
-        ? Deno.UnsafePointerView.getArrayBuffer(data, size).slice(0)
-        : new ArrayBuffer(0);
-      return valuesOf(bytes, dtype);
+      return readStrings(api, tensor);
     } finally {
       api.TF_DeleteTensor(tensor);
     }
-  }
-
-  #numericHandle(shape: number[], dtype: number, values: unknown): Deno.PointerValue {
-    const { api, status } = this.#context;
-    const tensor = hostTensor(api, { shape, dtype }, values);
-    const handle = api.TFE_NewTensorHandle(tensor, status);
-    api.TF_DeleteTensor(tensor);
-    this.#context.check("make a tensor");
-    return handle;
   }
 
   /**

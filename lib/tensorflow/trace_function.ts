@@ -1,8 +1,8 @@
 import type { Tensor, Variable } from "@tensorflow/tfjs-node-gpu";
-import { cString } from "./c_api.ts";
+import { unregister } from "./graph.ts";
 import { GraphTrace } from "./graph_trace.ts";
 import type { TensorFlow } from "./load_package.ts";
-import { type DataId, nodeBackend, registeredVariables } from "./node_backend.ts";
+import { type DataId, type NodeBackend, nodeBackend, registeredVariables } from "./node_backend.ts";
 import { rawOp } from "./raw_op.ts";
 
 /** What a compiled function may return. */
@@ -33,6 +33,7 @@ let functions = 0;
  * @param tf The engine.
  * @param fn The function.
  * @param inputs Tensors whose shapes and data types it is traced for.
+ * @param options.xla Whether XLA compiles it.
  * @throws {Error} if it reads the values of tensors, makes tensors whose shapes depend on values,
  *   creates variables, or draws random numbers on the host.
  */
@@ -40,11 +41,12 @@ export function traceFunction(
   tf: TensorFlow,
   fn: (...inputs: Tensor[]) => Outputs,
   inputs: Tensor[],
+  options: { xla: boolean },
 ): TracedFunction {
   const name = `compiled_${functions++}`;
-  const first = traceOnce(tf, fn, inputs, undefined);
+  const first = traceOnce(tf, fn, inputs);
   release(first.captured);
-  const second = traceOnce(tf, fn, inputs, name);
+  const second = traceOnce(tf, fn, inputs, { name, ...options });
   const differs = first.constants.findIndex((value, i) => value !== second.constants[i]);
   if (differs >= 0 || first.constants.length !== second.constants.length) {
     forgetFunction(tf, second);
@@ -59,9 +61,7 @@ export function traceFunction(
 
 /** Frees a traced function. */
 export function forgetFunction(tf: TensorFlow, { name, captured }: TracedFunction): void {
-  const { context } = nodeBackend(tf).binding;
-  context.api.TFE_ContextRemoveFunction(context.pointer, cString(name), context.status);
-  context.check(`remove ${name}`);
+  unregister(nodeBackend(tf).binding.context, name);
   release(captured);
 }
 
@@ -78,7 +78,7 @@ function traceOnce(
   tf: TensorFlow,
   fn: (...inputs: Tensor[]) => Outputs,
   inputs: Tensor[],
-  name: string | undefined,
+  registration?: { name: string; xla: boolean },
 ): TracedFunction & { constants: readonly string[] } {
   const backend = nodeBackend(tf);
   const { binding } = backend;
@@ -111,12 +111,19 @@ function traceOnce(
     );
     outputs.forEach((output) => output.dispose());
     const captured = outside.withIds(trace.captured);
-    if (name) {
+    if (registration) {
       const taken = [...symbols.map(({ output }) => output), ...trace.capturedInputs];
-      trace.graph.register(name, taken, results);
+      trace.graph.register(registration.name, { inputs: taken, outputs: results }, registration);
     }
     const { constants } = trace;
-    return { name: name ?? "", captured, assigned, results: outputs.length, form, constants };
+    return {
+      name: registration?.name ?? "",
+      captured,
+      assigned,
+      results: outputs.length,
+      form,
+      constants,
+    };
   } catch (error) {
     throw trace.explain(error);
   } finally {
@@ -145,15 +152,18 @@ function unshare(tf: TensorFlow, variables: Variable[]): void {
  * the backend's ways from tensors to ids lead through here.
  */
 class OutsideTensors implements Disposable {
-  readonly #tf: TensorFlow;
+  readonly #backend: NodeBackend;
+  readonly #before: Pick<NodeBackend, "getInputTensorIds" | "move">;
   readonly #inside = new WeakSet<DataId>();
   readonly #captured = new Map<number, Tensor>();
 
   constructor(tf: TensorFlow, variables: Variable[]) {
-    this.#tf = tf;
     const byData = new Map(variables.map((variable) => [variable.dataId, variable]));
     const backend = nodeBackend(tf);
-    const { getInputTensorIds, move } = Object.getPrototypeOf(backend);
+    const { getInputTensorIds, move } = backend;
+    this.#backend = backend;
+    // Those of a trace around this one, or the backend's own.
+    this.#before = { getInputTensorIds, move };
     backend.move = (dataId, ...rest) => {
       this.#inside.add(dataId);
       move.call(backend, dataId, ...rest);
@@ -185,9 +195,7 @@ class OutsideTensors implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    const backend: Partial<ReturnType<typeof nodeBackend>> = nodeBackend(this.#tf);
-    delete backend.getInputTensorIds;
-    delete backend.move;
+    Object.assign(this.#backend, this.#before);
     // What is left was not taken, because the trace failed.
     release(this.#captured.values());
   }

@@ -1,0 +1,212 @@
+import { AttributeType, DataType } from "./data_type.ts";
+import type { OpAttribute } from "./op_attributes.ts";
+import type { NamedOpCall } from "./op_repairs.ts";
+import type { OpRunner } from "./op_runner.ts";
+
+/** Up to this size the parts of two tensors that are multiplied stay in a processor's cache. */
+const CACHED_BYTES = 4 << 20;
+/** Rows of so many channels begin where TensorFlow can use them without a copy. */
+const ALIGNED_CHANNELS = 16;
+/** An image of fewer pixels is too small for the detour to pay, unless its filter is large. */
+const MANY_PIXELS = 2048, MANY_WEIGHTS = 512 * 1024;
+/** A single image of fewer pixels is not worth turning its filter round. */
+const PIXELS_WORTH_A_TURN = 512;
+const FLOAT_BYTES = 4;
+
+type Shape4D = [number, number, number, number];
+
+/**
+ * Gives a convolution's result by other ops where those are faster. Without AVX-512, oneDNN has fast
+ * kernels for images in TensorFlow's layout (channels last) for some of what training needs; the rest
+ * is made of them here.
+ *
+ * @param runner Runs the ops.
+ * @param call The convolution, or any other op.
+ * @returns What the call would give, but for rounding; `undefined` where the call itself is the best.
+ */
+export function fasterConvolution<T>(
+  runner: OpRunner<T>,
+  call: NamedOpCall<T>,
+): T | undefined {
+  if (call.name !== "Conv2D" && call.name !== "Conv2DBackpropFilter") return undefined;
+  const settings = plainSettings(call.attributes);
+  if (!settings || runner.dtypeOf(call.inputs[0]!) !== DataType.FLOAT) return undefined;
+  const build = new Builder(runner);
+  if (call.name === "Conv2D") return oneImage(build, call, settings);
+  const [images, sizes, gradient] = call.inputs as [T, T, T];
+  const kernel = runner.intsOf(sizes) as Shape4D;
+  return settings.stride === 1
+    ? filterGradient(build, { images, gradient }, kernel)
+    : patchFilterGradient(build, { images, gradient }, { kernel, stride: settings.stride });
+}
+
+/**
+ * For a single image TensorFlow keeps the filter in a layout that oneDNN has no fast kernel for, but
+ * not in the gradient with respect to the images, which is a convolution too: with the filter turned
+ * by 180 degrees and its channels swapped.
+ */
+function oneImage<T>(
+  build: Builder<T>,
+  { inputs, attributes }: NamedOpCall<T>,
+  { stride, padding }: Settings,
+): T | undefined {
+  const [images, filter] = inputs as [T, T];
+  const [batch, height, width] = build.shapeOf(images);
+  const [kernelHeight, kernelWidth, , filters] = build.shapeOf(filter);
+  const same = padding === "SAME" && stride === 1 && isOdd(kernelHeight) && isOdd(kernelWidth);
+  const pays = batch === 1 && height * width >= PIXELS_WORTH_A_TURN && kernelHeight > 1;
+  if (!same || !pays) return undefined;
+  const turned = build.transpose(build.reverse(filter, [0, 1]), [0, 1, 3, 2]);
+  const sizes = build.ints([batch, height, width, filters]);
+  return build.op("Conv2DBackpropInput", [sizes, turned, images], attributes);
+}
+
+/**
+ * The gradient with respect to the filter of a convolution of stride 1 that keeps the size: for each
+ * place in the filter the product of all pixels, shifted by it, with the gradient. On zero-padded
+ * images laid out as one list of pixels a shift is an offset in the list, so nothing is copied.
+ */
+function filterGradient<T>(
+  build: Builder<T>,
+  taken: { images: T; gradient: T },
+  kernel: Shape4D,
+): T | undefined {
+  const [batch, height, width] = build.shapeOf(taken.images);
+  const [kernelHeight, kernelWidth, channels, filters] = kernel;
+  const odd = isOdd(kernelHeight) && isOdd(kernelWidth) && kernelHeight * kernelWidth > 1;
+  const same = `${build.shapeOf(taken.gradient).slice(1, 3)}` === `${[height, width]}`;
+  const aligned = channels % ALIGNED_CHANNELS === 0 && filters % ALIGNED_CHANNELS === 0;
+  const pays = height * width >= MANY_PIXELS || channels * filters >= MANY_WEIGHTS;
+  if (!odd || !same || !aligned || !pays) return undefined;
+
+  const marginY = (kernelHeight - 1) / 2, marginX = (kernelWidth - 1) / 2;
+  const row = width + 2 * marginX;
+  const pixels = (height + 2 * marginY) * row;
+  const margins = [[0, 0], [marginY, marginY], [marginX, marginX], [0, 0]];
+  const images = build.reshape(build.pad(taken.images, margins), [batch * pixels, channels]);
+  const gradient = build.reshape(build.pad(taken.gradient, margins), [batch * pixels, filters]);
+  const bytes = pixels * (channels + filters) * FLOAT_BYTES;
+  const together = Math.max(1, Math.floor(CACHED_BYTES / bytes));
+  // From the first pixel that has a gradient to the last, of each group of images.
+  const first = marginY * row + marginX;
+  const groups = Array.from({ length: Math.ceil(batch / together) }, (_, i) => {
+    const start = i * together * pixels + first;
+    const length = Math.min(together, batch - i * together) * pixels - 2 * first;
+    return { start, length, gradient: build.rows(gradient, start, length) };
+  });
+  const places = Array.from({ length: kernelHeight * kernelWidth }, (_, i) => {
+    const y = Math.floor(i / kernelWidth) - marginY, x = i % kernelWidth - marginX;
+    return build.sum(groups.map(({ start, length, gradient }) => {
+      const shifted = build.rows(images, start + y * row + x, length);
+      return build.productOfColumns(shifted, gradient);
+    }));
+  });
+  return build.reshape(build.list("Pack", places), kernel);
+}
+
+/**
+ * The gradient with respect to the filter of a convolution whose stride is the filter's size (in a
+ * transposed convolution images and gradient have changed places): the images' patches do not
+ * overlap, so one product of matrices gives it.
+ */
+function patchFilterGradient<T>(
+  build: Builder<T>,
+  { images, gradient }: { images: T; gradient: T },
+  { kernel, stride }: { kernel: Shape4D; stride: number },
+): T | undefined {
+  const [kernelHeight, kernelWidth, channels, filters] = kernel;
+  const [batch, height, width] = build.shapeOf(gradient);
+  const patched = [batch, height * stride, width * stride, channels];
+  const fits = kernelHeight === stride && kernelWidth === stride &&
+    `${build.shapeOf(images)}` === `${patched}`;
+  if (!fits) return undefined;
+  const rows = batch * height * width;
+  const split = build.reshape(images, [batch * height, stride, width, stride * channels]);
+  const patches = build.transpose(split, [0, 2, 1, 3]);
+  const product = build.productOfColumns(
+    build.reshape(patches, [rows, stride * stride * channels]),
+    build.reshape(gradient, [rows, filters]),
+  );
+  return build.reshape(product, kernel);
+}
+
+/** What of a convolution's settings matters here. */
+interface Settings {
+  /** The stride both ways. */
+  stride: number;
+  padding: string;
+}
+
+/** The settings of a convolution with channels last, one stride and no dilation. */
+function plainSettings(attributes: OpAttribute[]): Settings | undefined {
+  const values = Object.fromEntries(attributes.map(({ name, value }) => [name, value]));
+  const [, vertical, horizontal] = values.strides as number[];
+  const plain = values.data_format === "NHWC" && vertical === horizontal &&
+    ((values.dilations ?? []) as number[]).every((dilation) => dilation === 1);
+  return plain ? { stride: vertical!, padding: values.padding as string } : undefined;
+}
+
+function isOdd(size: number): boolean {
+  return size % 2 === 1;
+}
+
+/** The ops that convolutions are made of. */
+class Builder<T> {
+  readonly #runner: OpRunner<T>;
+
+  constructor(runner: OpRunner<T>) {
+    this.#runner = runner;
+  }
+
+  op(name: string, inputs: T[], attributes: OpAttribute[] = []): T {
+    return this.#runner.op(name, inputs, attributes);
+  }
+
+  /** An op that takes a list of tensors. */
+  list(name: string, inputs: T[]): T {
+    return this.op(name, inputs, [
+      { name: "N", type: AttributeType.INT, value: inputs.length },
+      { name: "T", type: AttributeType.TYPE, value: DataType.FLOAT },
+    ]);
+  }
+
+  /** The shape of a tensor with four axes. */
+  shapeOf(tensor: T): Shape4D {
+    return this.#runner.shapeOf(tensor) as Shape4D;
+  }
+
+  ints(values: number[], shape = [values.length]): T {
+    return this.#runner.ints(values, shape);
+  }
+
+  reshape(tensor: T, shape: number[]): T {
+    return this.op("Reshape", [tensor, this.ints(shape)]);
+  }
+
+  transpose(tensor: T, axes: number[]): T {
+    return this.op("Transpose", [tensor, this.ints(axes)]);
+  }
+
+  reverse(tensor: T, axes: number[]): T {
+    return this.op("ReverseV2", [tensor, this.ints(axes)]);
+  }
+
+  pad(tensor: T, margins: number[][]): T {
+    return this.op("Pad", [tensor, this.ints(margins.flat(), [margins.length, 2])]);
+  }
+
+  /** Some of the rows of a matrix. */
+  rows(matrix: T, start: number, length: number): T {
+    return this.op("Slice", [matrix, this.ints([start, 0]), this.ints([length, -1])]);
+  }
+
+  /** `transpose(left) * right`. */
+  productOfColumns(left: T, right: T): T {
+    const transposed = { name: "transpose_a", type: AttributeType.BOOL, value: true };
+    return this.op("MatMul", [left, right], [transposed]);
+  }
+
+  sum(terms: T[]): T {
+    return terms.length === 1 ? terms[0]! : this.list("AddN", terms);
+  }
+}

@@ -1,0 +1,13 @@
+import type { OpAttribute } from "./op_attributes.ts";
+
+/** Where ops are asked for: run at once on handles, or taken down in a graph. */
+export interface OpRunner<T> {
+  /** Adds or runs an op that has one output. */
+  op(name: string, inputs: T[], attributes?: OpAttribute[]): T;
+  shapeOf(tensor: T): number[];
+  dtypeOf(tensor: T): number;
+  /** A constant, int32. */
+  ints(values: number[], shape: number[]): T;
+  /** The values of a constant, int32. */
+  intsOf(constant: T): number[];
+}

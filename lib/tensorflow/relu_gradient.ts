@@ -1,0 +1,23 @@
+import type { Tensor } from "@tensorflow/tfjs-node-gpu";
+import type { TensorFlow } from "./load_package.ts";
+import { rawOp } from "./raw_op.ts";
+
+const KERNEL = "Relu";
+
+/**
+ * Gives `tf.relu` TensorFlow's own gradient, one op. The package's is eight, among them a choice
+ * between two tensors of constants as large as the input.
+ */
+export function useReluGradient(tf: TensorFlow): void {
+  tf.unregisterGradient(KERNEL);
+  tf.registerGradient({
+    kernelName: KERNEL,
+    outputsToSave: [true],
+    gradFunc: (dy, [y]) => ({
+      x: () =>
+        rawOp(tf, { name: "ReluGrad", inputs: [dy as Tensor, y!] }, {
+          attributes: { T: { type: "FLOAT" } },
+        })[0]!,
+    }),
+  });
+}
