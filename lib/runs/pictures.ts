@@ -4,7 +4,7 @@ import { colorize, imageOf, labelsOf, type LabelSpace, type PackedFrames } from 
 import { type Figure, figurePage, figureToPng, imageTable, lineFigure } from "../plot/mod.ts";
 import { writeAtomically } from "../system/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
-import { imageTensor, predictTrainIds } from "../training/mod.ts";
+import { Predictor } from "../training/mod.ts";
 import type { CsvRow } from "./csv_log.ts";
 import { RUN_FILES, type RunFolder } from "./run_folder.ts";
 
@@ -66,20 +66,20 @@ export async function drawPredictions(
   { model, packed, space }: { model: LayersModel; packed: PackedFrames; space: LabelSpace },
 ): Promise<void> {
   const { frames, width, height } = packed;
+  using predictor = new Predictor(tf, model);
   const count = Math.min(SHOWN_FRAMES, frames.length);
   const cell = (pixels: Uint8Array) => ({ pixels, width, height });
   const rows = [];
   for (let i = 0; i < count; i++) {
     const index = Math.floor(i * frames.length / count);
-    const images = imageTensor(tf, imageOf(packed, index), [1, height, width]);
-    const predicted = await predictTrainIds(tf, { model, images });
-    images.dispose();
+    const pixels = imageOf(packed, index);
+    const predicted = await predictor.trainIds({ pixels, shape: [1, height, width] });
     rows.push({
       caption: frames[index]!.id,
       images: [
-        cell(imageOf(packed, index)),
+        cell(pixels),
         cell(colorize(labelsOf(packed, index), space)),
-        cell(colorize(Uint8Array.from(predicted), space)),
+        cell(colorize(predicted, space)),
       ],
     });
   }

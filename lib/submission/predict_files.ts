@@ -11,7 +11,7 @@ import {
 } from "../data/mod.ts";
 import { type WorkOptions, writeAtomically } from "../system/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
-import { imageTensor, predictTrainIds } from "../training/mod.ts";
+import { Predictor } from "../training/mod.ts";
 
 /** What predictions can be written as. */
 export const PREDICTION_FORMATS = ["labelIds", "trainIds", "colors"] as const;
@@ -60,10 +60,11 @@ export async function predictFiles(
 ): Promise<number> {
   const { as = "labelIds", onProgress, signal } = options;
   const targets = await targetsOf(images, out);
+  using predictor = new Predictor(tf, model);
   let done = 0;
   for (const [target, path] of targets) {
     signal?.throwIfAborted();
-    const { width, height, trainIds } = await predictFile(tf, model, path, options);
+    const { width, height, trainIds } = await predictFile(predictor, path, options);
     await write(target, await encode(trainIds, { width, height }, space, as));
     onProgress?.({ task: "Predicting", done: ++done, total: targets.size, unit: "images" });
   }
@@ -115,21 +116,16 @@ async function* imagesIn(folder: string): AsyncGenerator<string> {
 }
 
 async function predictFile(
-  tf: TensorFlow,
-  model: LayersModel,
+  predictor: Predictor,
   path: string,
   { size, resampling }: PredictFilesOptions,
 ): Promise<ImageSize & { trainIds: Uint8Array }> {
   const image = await decodeImage(path);
   const { width, height } = image;
   const resized = resizeImage(image, size, resampling);
-  const images = imageTensor(tf, resized, [1, size.height, size.width]);
-  try {
-    const predicted = await predictTrainIds(tf, { model, images }, { size: { width, height } });
-    return { width, height, trainIds: Uint8Array.from(predicted) };
-  } finally {
-    images.dispose();
-  }
+  const shape = [1, size.height, size.width] as const;
+  const trainIds = await predictor.trainIds({ pixels: resized, shape }, { size: image });
+  return { width, height, trainIds };
 }
 
 function encode(

@@ -7,6 +7,7 @@ import { fasterConvolution } from "./faster_convolution.ts";
 import type { GraphTrace } from "./graph_trace.ts";
 import type { OpAttribute } from "./op_attributes.ts";
 import { type NamedOpCall, repairedCall } from "./op_repairs.ts";
+import { QueuedCall } from "./queued_call.ts";
 import { SavedModels } from "./saved_models.ts";
 import { TensorHandles, type TensorMetadata } from "./tensor_handles.ts";
 import type { TensorValues } from "./tensor_bytes.ts";
@@ -21,6 +22,7 @@ export class Binding {
   readonly #savedModels: SavedModels;
   /** Where ops go while a function is traced. */
   #trace: GraphTrace | undefined;
+  #lastCall: QueuedCall | undefined;
 
   readonly TF_FLOAT = DataType.FLOAT;
   readonly TF_INT32 = DataType.INT32;
@@ -108,6 +110,36 @@ export class Binding {
     const rankOf = (handle: Deno.PointerValue) => api.TFE_TensorHandleNumDims(handle, status);
     const call = repairedCall({ name, inputs: handles, attributes, outputs }, rankOf);
     return this.#run(call).map((handle) => this.#handles.adopt(handle));
+  }
+
+  /**
+   * Starts the call of a function of ours and returns at once.
+   *
+   * @returns Its outputs, whose values may be asked for at once, and the end of the call.
+   */
+  enqueue(name: string, inputs: number[]): { outputs: TensorMetadata[]; done: Promise<void> } {
+    const { outputs } = this.#context.functions.get(name)!;
+    if (outputs.some(({ shape }) => shape.some(Number.isNaN))) {
+      // What is not known before the end cannot be told before it.
+      return { outputs: this.executeOp(name, [], inputs, outputs.length), done: Promise.resolve() };
+    }
+    const slots = inputs.map((id) => this.#handles.slot(id));
+    const callee = { name, inputs: slots, outputs: outputs.length };
+    const call = this.#lastCall = new QueuedCall(this.#context, callee, this.#lastCall);
+    const described = outputs.map((output, i) => ({
+      id: this.#handles.add(call.outputs[i]!),
+      ...output,
+    }));
+    return { outputs: described, done: call.done };
+  }
+
+  /** Blocks until every call that was started has ended. */
+  settle(): void {
+    try {
+      this.#lastCall?.wait();
+    } catch {
+      // Those who use what it gives are told.
+    }
   }
 
   #run(call: NamedOpCall<Deno.PointerValue> & { outputs: number }): Deno.PointerValue[] {

@@ -12,6 +12,7 @@ const SYMBOLS = {
   TF_Version: { parameters: [], result: POINTER },
 
   TF_NewStatus: { parameters: [], result: POINTER },
+  TF_DeleteStatus: { parameters: [POINTER], result: VOID },
   TF_GetCode: { parameters: [POINTER], result: INT },
   TF_Message: { parameters: [POINTER], result: POINTER },
 
@@ -61,6 +62,12 @@ const SYMBOLS = {
   TFE_OpSetAttrFloatList: { parameters: [POINTER, BUFFER, BUFFER, INT], result: VOID },
   TFE_OpSetAttrBoolList: { parameters: [POINTER, BUFFER, BUFFER, INT], result: VOID },
   TFE_Execute: { parameters: [POINTER, BUFFER, BUFFER, POINTER], result: VOID },
+  TFE_ExecuteNonblocking: {
+    name: "TFE_Execute",
+    parameters: [POINTER, BUFFER, BUFFER, POINTER],
+    result: VOID,
+    nonblocking: true,
+  },
 
   TF_NewSessionOptions: { parameters: [], result: POINTER },
   TF_DeleteSessionOptions: { parameters: [POINTER], result: VOID },
@@ -94,11 +101,17 @@ const SYMBOLS = {
   TF_SetAttrIntList: { parameters: [POINTER, BUFFER, BUFFER, INT], result: VOID },
   TF_SetAttrFloatList: { parameters: [POINTER, BUFFER, BUFFER, INT], result: VOID },
   TF_SetAttrBoolList: { parameters: [POINTER, BUFFER, BUFFER, INT], result: VOID },
+  TF_SetAttrTypeList: { parameters: [POINTER, BUFFER, BUFFER, INT], result: VOID },
+  TF_SetAttrFuncName: { parameters: [POINTER, BUFFER, BUFFER, SIZE], result: VOID },
   TF_SetAttrTensor: { parameters: [POINTER, BUFFER, POINTER, POINTER], result: VOID },
   TF_FinishOperation: { parameters: [POINTER, POINTER], result: POINTER },
   TF_GraphGetOpDef: { parameters: [POINTER, BUFFER, POINTER, POINTER], result: VOID },
   TF_GraphGetTensorNumDims: { parameters: [POINTER, OUTPUT, POINTER], result: INT },
   TF_GraphGetTensorShape: { parameters: [POINTER, OUTPUT, BUFFER, INT, POINTER], result: VOID },
+  TF_GraphSetTensorShape: {
+    parameters: [POINTER, OUTPUT, BUFFER, INT, POINTER],
+    result: VOID,
+  },
   TF_OperationOutputType: { parameters: [OUTPUT], result: INT },
   TF_NewBuffer: { parameters: [], result: POINTER },
   TF_DeleteBuffer: { parameters: [POINTER], result: VOID },

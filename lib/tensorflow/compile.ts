@@ -1,6 +1,7 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import type { TensorFlow } from "./load_package.ts";
 import { nodeBackend } from "./node_backend.ts";
+import type { TensorMetadata } from "./tensor_handles.ts";
 import {
   forgetFunction,
   type Outputs,
@@ -17,6 +18,13 @@ export interface CompileOptions {
    */
   cacheSize?: number;
   /**
+   * Whether the function creates variables when it is called first, as tfjs's own optimizers do. It
+   * is then run as it is once.
+   *
+   * @default {true}
+   */
+  createsVariables?: boolean;
+  /**
    * Whether XLA compiles the function: it makes one loop of ops that each go through memory, and
    * loses where convolutions are.
    *
@@ -25,10 +33,28 @@ export interface CompileOptions {
   xla?: boolean;
 }
 
+/** A call under way. */
+export interface Started<O extends Outputs> {
+  /** What it gives; the caller owns it. */
+  outputs: O;
+  /**
+   * Resolves when it has ended.
+   *
+   * @throws {TensorFlowError} if TensorFlow cannot run it.
+   */
+  done: Promise<void>;
+}
+
 /** A compiled function. */
 export interface Compiled<I extends Tensor[], O extends Outputs> {
   /** Runs it; the caller owns what it gives. */
   (...inputs: I): O;
+  /**
+   * Starts it after the calls that were started before, and returns at once: timers, signals and
+   * other work go on while it runs. What it gives and the variables that it assigns may be used at
+   * once; whoever asks for their values before it has ended waits for it. Compiling is not put off.
+   */
+  start(...inputs: I): Started<O>;
   /** Frees what was compiled. */
   dispose(): void;
 }
@@ -38,8 +64,8 @@ export interface Compiled<I extends Tensor[], O extends Outputs> {
  * as a whole, instead of one by one. It means the same: a training step with gradients and updates,
  * or a forward pass. What the function assigns to variables they hold after each call.
  *
- * The first call runs the function as it is, since that is when layers and optimizers create their
- * variables. It is then traced, and again for inputs of other shapes or data types. Tensors that it
+ * The first call runs the function as it is, since that is when optimizers create their variables.
+ * It is then traced, and again for inputs of other shapes or data types. Tensors that it
  * takes from outside are implicit inputs; of variables the values at the time of a call count. One
  * compiled function may call another, which must then live as long.
  *
@@ -68,13 +94,16 @@ export interface Compiled<I extends Tensor[], O extends Outputs> {
 export function compile<I extends Tensor[], O extends Outputs>(
   tf: TensorFlow,
   fn: (...inputs: I) => O,
-  { cacheSize = 8, xla = false }: CompileOptions = {},
+  { cacheSize = 8, createsVariables = true, xla = false }: CompileOptions = {},
 ): Compiled<I, O> {
   const untyped = fn as unknown as (...inputs: Tensor[]) => Outputs;
   const cache = new Map<string, TracedFunction>();
-  let isFirst = true;
+  const { binding } = nodeBackend(tf);
+  let isFirst = createsVariables;
   const traced = (inputs: I): TracedFunction => {
-    const key = inputs.map(({ shape, dtype }) => `${dtype}[${shape}]`).join();
+    const ids = nodeBackend(tf).getInputTensorIds(inputs);
+    const key = ids.map((id) => binding.describe(id))
+      .map(({ shape, dtype }) => `${dtype}[${shape}]`).join();
     const found = cache.get(key) ?? traceFunction(tf, untyped, inputs, { xla });
     // Set anew, so that the one used longest ago is the first.
     cache.delete(key);
@@ -86,26 +115,51 @@ export function compile<I extends Tensor[], O extends Outputs>(
     }
     return found;
   };
-  const call = (...inputs: I): O => {
-    if (!isFirst || nodeBackend(tf).binding.isTracing) return run(tf, traced(inputs), inputs) as O;
+  const runAsItIs = (inputs: I): O => {
     const outputs = tf.tidy(() => fn(...inputs));
     traced(inputs);
     isFirst = false;
     return outputs;
   };
+  const call = (...inputs: I): O => {
+    if (isFirst && !binding.isTracing) return runAsItIs(inputs);
+    const entry = traced(inputs);
+    const execute = (ids: number[]) =>
+      binding.executeOp(entry.name, [], ids, entry.results + entry.assigned.length);
+    return run(tf, entry, inputs, execute) as O;
+  };
+  const start = (...inputs: I): Started<O> => {
+    if (isFirst) return { outputs: runAsItIs(inputs), done: Promise.resolve() };
+    const entry = traced(inputs);
+    let done!: Promise<void>;
+    const outputs = run(tf, entry, inputs, (ids) => {
+      const started = binding.enqueue(entry.name, ids);
+      done = started.done;
+      return started.outputs;
+    });
+    return { outputs: outputs as O, done };
+  };
   const dispose = () => {
     cache.forEach((entry) => forgetFunction(tf, entry));
     cache.clear();
   };
-  return Object.assign(call, { dispose });
+  return Object.assign(call, { start, dispose });
 }
 
-function run(tf: TensorFlow, traced: TracedFunction, inputs: Tensor[]): Outputs {
-  const { name, captured, assigned, form, results } = traced;
+/**
+ * Calls a traced function.
+ *
+ * @param execute Calls it with the ids of its inputs.
+ */
+function run(
+  tf: TensorFlow,
+  { captured, assigned, form, results }: TracedFunction,
+  inputs: Tensor[],
+  execute: (ids: number[]) => TensorMetadata[],
+): Outputs {
   const backend = nodeBackend(tf);
   const ids = backend.getInputTensorIds([...inputs, ...captured]);
-  const outputs = backend.binding.executeOp(name, [], ids, results + assigned.length)
-    .map((metadata) => backend.createOutputTensor(metadata));
+  const outputs = execute(ids).map((metadata) => backend.createOutputTensor(metadata));
   assigned.forEach((variable, i) => {
     const value = outputs[results + i]!;
     variable.assign(value);

@@ -14,6 +14,14 @@ export interface Device {
   memoryBytes: number;
 }
 
+/** A function of ours in TensorFlow. */
+export interface RegisteredFunction {
+  pointer: Deno.PointerValue;
+  /** Whether XLA compiles it. */
+  xla: boolean;
+  outputs: { shape: number[]; dtype: number }[];
+}
+
 /** TensorFlow's eager context: the devices, and the status through which its functions fail. */
 export class EagerContext {
   readonly api: CApi;
@@ -24,7 +32,7 @@ export class EagerContext {
   /** What sets attributes of the ops that run in this context. */
   readonly attributeSetters: AttributeSetters;
   /** The functions that were registered, by their names. */
-  readonly functions = new Map<string, Deno.PointerValue>();
+  readonly functions = new Map<string, RegisteredFunction>();
   /** Whether convolutions go through {@linkcode fasterConvolution}. */
   readonly slowConvolutions: boolean;
   /** Where tensors are put: the first GPU, where TensorFlow runs ops too, or else the CPU. */

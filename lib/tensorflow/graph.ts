@@ -1,7 +1,7 @@
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { cString } from "./c_api.ts";
 import { DataType } from "./data_type.ts";
-import type { EagerContext } from "./eager_context.ts";
+import type { EagerContext, RegisteredFunction } from "./eager_context.ts";
 import { hostTensor } from "./host_tensor.ts";
 import { type AttributeSetters, type OpAttribute, setOpAttribute } from "./op_attributes.ts";
 import type { OpRunner } from "./op_runner.ts";
@@ -15,6 +15,8 @@ export type GraphOutput = Uint8Array<ArrayBuffer>;
 const OUTPUT_BYTES = 16;
 /** The attribute of a function that XLA is to compile, and the field of a boolean in `AttrValue`. */
 const XLA = "_XlaMustCompile", ATTR_VALUE = { b: 5 };
+/** The op that calls a function. */
+const CALL = "PartitionedCall";
 
 /** A TensorFlow graph that is being built, from which a function is made. */
 export class Graph implements Disposable, OpRunner<GraphOutput> {
@@ -94,8 +96,9 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
       outputs: number;
     },
   ): GraphOutput[] {
-    const { api } = this.#context;
-    this.#know(name);
+    const { api, functions } = this.#context;
+    const called = functions.get(name);
+    if (called) return this.#call(name, called, inputs);
     const args = opInputs(this.#context, this.#pointer, name);
     const operation = this.#begin(name);
     let next = 0;
@@ -156,7 +159,11 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
       ...[outputs.length, concatenated(outputs), null, null, null, status] as const,
     );
     this.#context.check("make a function");
-    functions.set(name, made);
+    const described = outputs.map((output) => ({
+      shape: this.shapeOf(output),
+      dtype: this.dtypeOf(output),
+    }));
+    functions.set(name, { pointer: made, xla, outputs: described });
     if (xla) {
       const value = new BinaryWriter().tag(ATTR_VALUE.b, WireType.Varint).bool(true).finish();
       const bytes = new Uint8Array(value);
@@ -171,14 +178,31 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
     this.#context.api.TF_DeleteGraph(this.#pointer);
   }
 
-  /** Lets operations be calls of a function, if that is what a name is of. */
-  #know(name: string): void {
-    const { api, functions, status } = this.#context;
-    const made = functions.get(name);
-    if (!made || this.#known.has(name)) return;
-    api.TF_GraphCopyFunction(this.#pointer, made, null, status);
-    this.#context.check(`call ${name}`);
-    this.#known.add(name);
+  /** Adds the call of a function. */
+  #call(name: string, called: RegisteredFunction, inputs: GraphOutput[]): GraphOutput[] {
+    const { api, status } = this.#context;
+    const { pointer, xla, outputs } = called;
+    if (!this.#known.has(name)) {
+      api.TF_GraphCopyFunction(this.#pointer, pointer, null, status);
+      this.#context.check(`call ${name}`);
+      this.#known.add(name);
+    }
+    // By its name it could be called too, but then TensorFlow would rewrite what XLA compiles.
+    const operation = this.#begin(CALL);
+    api.TF_AddInputList(operation, concatenated(inputs), inputs.length);
+    const types = Int32Array.from(outputs, ({ dtype }) => dtype);
+    api.TF_SetAttrTypeList(operation, cString("Tout"), types, types.length);
+    const bytes = new TextEncoder().encode(name);
+    api.TF_SetAttrFuncName(operation, cString("f"), bytes, BigInt(bytes.length));
+    api.TF_SetAttrBool(operation, cString(XLA), xla ? 1 : 0);
+    const finished = this.#finish(CALL, operation);
+    return outputs.map(({ shape }, index) => {
+      const output = outputOf(finished, index);
+      const dims = BigInt64Array.from(shape, (size) => Number.isNaN(size) ? -1n : BigInt(size));
+      api.TF_GraphSetTensorShape(this.#pointer, output, dims, dims.length, status);
+      this.#context.check("tell a shape");
+      return output;
+    });
   }
 
   #begin(op: string): Deno.PointerValue {
@@ -199,7 +223,7 @@ export function unregister(context: EagerContext, name: string): void {
   const { api, functions, pointer, status } = context;
   api.TFE_ContextRemoveFunction(pointer, cString(name), status);
   context.check(`remove ${name}`);
-  api.TF_DeleteFunction(functions.get(name)!);
+  api.TF_DeleteFunction(functions.get(name)!.pointer);
   functions.delete(name);
 }
 

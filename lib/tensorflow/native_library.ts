@@ -8,6 +8,7 @@ const RTLD_NOW = 2;
 const STDERR = 2;
 const O_RDONLY = 0, O_WRONLY = 1;
 const SYSTEM_TEXT_BYTES = 1 << 16;
+const PAUSE_MICROSECONDS = 50;
 
 const LIBC_SYMBOLS = {
   dlopen: { parameters: ["buffer", "i32"], result: "pointer" },
@@ -17,6 +18,7 @@ const LIBC_SYMBOLS = {
   dup: { parameters: ["i32"], result: "i32" },
   dup2: { parameters: ["i32", "i32"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
+  usleep: { parameters: ["u32"], result: "i32" },
 } as const;
 
 const platform = Deno.build.os === "darwin" ? MACOS : LINUX;
@@ -59,6 +61,11 @@ export function readSystemText(path: string): string {
   }
   close(file);
   return new TextDecoder().decode(bytes.subarray(0, length));
+}
+
+/** Lets other threads run for a moment. */
+export function pause(): void {
+  libc().usleep(PAUSE_MICROSECONDS);
 }
 
 /**

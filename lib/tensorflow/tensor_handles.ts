@@ -4,6 +4,7 @@ import type { EagerContext } from "./eager_context.ts";
 import { executeOp } from "./execute_op.ts";
 import { bytesOfHandle, hostHandle, shapeOfHandle } from "./handle.ts";
 import { readStrings, releaseStrings, writeStrings } from "./string_tensor.ts";
+import { TensorSlot } from "./tensor_slot.ts";
 import { type TensorValues, valuesOf } from "./tensor_bytes.ts";
 
 /** What tfjs-node-gpu is told of an op's output (its `TensorMetadata`). */
@@ -16,7 +17,7 @@ export interface TensorMetadata {
 /** TensorFlow's tensor handles under the numbers by which tfjs-node-gpu knows them. */
 export class TensorHandles {
   readonly #context: EagerContext;
-  readonly #handles = new Map<number, Deno.PointerValue>();
+  readonly #slots = new Map<number, TensorSlot>();
   #nextId = 0;
 
   constructor(context: EagerContext) {
@@ -25,25 +26,40 @@ export class TensorHandles {
 
   /** How many handles are held. */
   get size(): number {
-    return this.#handles.size;
+    return this.#slots.size;
   }
 
   /**
-   * The handle with a number.
+   * What holds the handle with a number.
    *
    * @throws {RangeError} if there is none, because the tensor was never made or is disposed.
    */
+  slot(id: number): TensorSlot {
+    const slot = this.#slots.get(id);
+    if (!slot) throw new RangeError(`Cannot use tensor ${id}: it is disposed or was never made`);
+    return slot;
+  }
+
+  /**
+   * The handle with a number; waits for the call that gives it.
+   *
+   * @throws {RangeError} if there is none, because the tensor was never made or is disposed.
+   * @throws {TensorFlowError} if the call failed.
+   */
   get(id: number): Deno.PointerValue {
-    const handle = this.#handles.get(id);
-    if (!handle) throw new RangeError(`Cannot use tensor ${id}: it is disposed or was never made`);
-    return handle;
+    return this.slot(id).handle;
   }
 
   /** Takes over a handle and describes it. */
   adopt(handle: Deno.PointerValue): TensorMetadata {
+    return this.describe(this.add(new TensorSlot(this.#context.api, { handle })));
+  }
+
+  /** Takes over a slot, and gives its number. */
+  add(slot: TensorSlot): number {
     const id = this.#nextId++;
-    this.#handles.set(id, handle);
-    return this.describe(id);
+    this.#slots.set(id, slot);
+    return id;
   }
 
   /** The shape and data type of a tensor. */
@@ -83,8 +99,8 @@ export class TensorHandles {
 
   /** Lets go of a tensor. */
   delete(id: number): void {
-    this.#context.api.TFE_DeleteTensorHandle(this.get(id));
-    this.#handles.delete(id);
+    this.slot(id).release();
+    this.#slots.delete(id);
   }
 
   /**

@@ -61,7 +61,9 @@ export function traceFunction(
 
 /** Frees a traced function. */
 export function forgetFunction(tf: TensorFlow, { name, captured }: TracedFunction): void {
-  unregister(nodeBackend(tf).binding.context, name);
+  const { binding } = nodeBackend(tf);
+  binding.settle();
+  unregister(binding.context, name);
   release(captured);
 }
 

@@ -1,9 +1,18 @@
-import type { Tensor3D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
-import type { PackedFrames } from "../data/mod.ts";
-import type { TensorFlow } from "../tensorflow/mod.ts";
-import { imageTensor } from "./image_tensor.ts";
+import type { Tensor, Tensor1D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
+import { imageOf, labelsOf, type PackedFrames } from "../data/mod.ts";
+import { byteTensor, castBytes, rawOp, type TensorFlow } from "../tensorflow/mod.ts";
 
-/** Images and labels on the device. */
+/** Frames on the device as they are packed, in bytes. */
+export type PackedBatch = {
+  /** `[B, H, W, 3]`, uint8, 0..255. */
+  images: Tensor4D;
+  /** Train ids `[B, H, W]`, uint8, with void. */
+  labels: Tensor3D;
+  /** `[B]`, bool: which frames are to be mirrored left to right. */
+  flips: Tensor1D;
+};
+
+/** Images and labels as models and losses take them. */
 export interface Batch {
   /** `[B, H, W, 3]`, float32, 0..1. */
   images: Tensor4D;
@@ -19,53 +28,55 @@ export interface BatchPlan {
   flips?: boolean[];
 }
 
-const CHANNELS = 3;
-
 /**
  * Copies frames to the device.
  *
  * @param tf The engine.
  * @param packed Where the frames are.
- * @param plan Which frames, and which of them are mirrored, labels and all.
+ * @param plan Which frames, and which of them are to be mirrored.
  * @returns Tensors that the caller owns.
  */
-export function makeBatch(tf: TensorFlow, packed: PackedFrames, plan: BatchPlan): Batch {
+export function packBatch(tf: TensorFlow, packed: PackedFrames, plan: BatchPlan): PackedBatch {
   const { width, height } = packed;
-  const { indices, flips = [] } = plan;
-  const pixels = width * height;
-  const images = new Uint8Array(indices.length * pixels * CHANNELS);
-  const labels = new Uint8Array(indices.length * pixels);
-  indices.forEach((index, i) => {
-    const copy = flips[i] ? copyMirrored : copyRows;
-    copy(packed.images, { from: index, to: i, width, height, channels: CHANNELS }, images);
-    copy(packed.labels, { from: index, to: i, width, height, channels: 1 }, labels);
+  const { indices, flips = indices.map(() => false) } = plan;
+  const together = (parts: Uint8Array[]) => {
+    const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+    parts.forEach((part, i) => bytes.set(part, i * part.length));
+    return bytes;
+  };
+  const count = indices.length;
+  const images = together(indices.map((index) => imageOf(packed, index)));
+  const labels = together(indices.map((index) => labelsOf(packed, index)));
+  return {
+    images: byteTensor(tf, images, [count, height, width, 3]),
+    labels: byteTensor(tf, labels, [count, height, width]),
+    flips: tf.tensor1d(flips, "bool"),
+  };
+}
+
+/**
+ * Makes of frames what models and losses take, mirroring those that are to be mirrored, labels and
+ * all. It can be compiled, so that it is a part of the training step.
+ *
+ * @param tf The engine.
+ * @param batch From {@linkcode packBatch}.
+ * @returns Tensors that the caller owns.
+ */
+export function unpackBatch(tf: TensorFlow, { images, labels, flips }: PackedBatch): Batch {
+  return tf.tidy(() => ({
+    images: castBytes(tf, mirrored(tf, images, flips), "float32").div<Tensor4D>(255),
+    labels: castBytes(tf, mirrored(tf, labels, flips), "int32"),
+  }));
+}
+
+/** Bytes `[B, H, W, ...]` with some of the images mirrored left to right. */
+function mirrored<T extends Tensor>(tf: TensorFlow, images: T, flips: Tensor1D): T {
+  const axis = tf.tensor1d([2], "int32");
+  const [reversed] = rawOp(tf, { name: "ReverseV2", inputs: [images, axis] }, {
+    attributes: { T: { type: "UINT8" }, Tidx: { type: "INT32" } },
   });
-  const shape: [number, number, number] = [indices.length, height, width];
-  return { images: imageTensor(tf, images, shape), labels: tf.tensor3d(labels, shape, "int32") };
-}
-
-interface Place {
-  /** The index of the image in the source, and in the target. */
-  from: number;
-  to: number;
-  width: number;
-  height: number;
-  channels: number;
-}
-
-function copyRows(source: Uint8Array, place: Place, target: Uint8Array): void {
-  const size = place.width * place.height * place.channels;
-  target.set(source.subarray(place.from * size, (place.from + 1) * size), place.to * size);
-}
-
-function copyMirrored(source: Uint8Array, place: Place, target: Uint8Array): void {
-  const { width, height, channels } = place;
-  const size = width * height * channels;
-  let to = place.to * size;
-  for (let y = 0; y < height; y++) {
-    const row = place.from * size + y * width * channels;
-    for (let x = width - 1; x >= 0; x--) {
-      for (let c = 0; c < channels; c++) target[to++] = source[row + x * channels + c]!;
-    }
-  }
+  const condition = flips.reshape([-1, ...images.shape.slice(1).map(() => 1)]);
+  const inputs = [condition, reversed!, images];
+  const attributes = { T: { type: "UINT8" } } as const;
+  return rawOp(tf, { name: "SelectV2", inputs }, { attributes })[0] as T;
 }

@@ -1,5 +1,12 @@
-import type { Scalar, Tensor, Tensor1D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
-import { rawOp, type TensorFlow } from "../tensorflow/mod.ts";
+import type {
+  Scalar,
+  Tensor,
+  Tensor1D,
+  Tensor2D,
+  Tensor3D,
+  Tensor4D,
+} from "@tensorflow/tfjs-node-gpu";
+import { type Compiled, fuse, rawOp, type TensorFlow } from "../tensorflow/mod.ts";
 
 /** Keeps a batch that is all void from dividing 0 by 0. */
 const LEAST_WEIGHT = 1e-12;
@@ -37,14 +44,12 @@ export function crossEntropy(
     const classes = logits.shape[3];
     const flat_N = labels.reshape<Tensor1D>([-1]);
     const valid_N = tf.logicalAnd(flat_N.greaterEqual(0), flat_N.less(classes));
-    // TensorFlow refuses a label without a class on a CPU and gives NaN on a GPU.
-    const safe_N = flat_N.mul<Tensor1D>(valid_N.cast("int32"));
-    const losses_N = sparseSoftmaxCrossEntropy(tf, logits.reshape([-1, classes]), safe_N);
     const mask_N = valid_N.cast("float32");
     const weights_N = classWeights
-      ? pick(tf, tf.tensor1d([...classWeights]), safe_N).mul(mask_N)
+      ? pick(tf, tf.tensor1d([...classWeights]), flat_N.mul(valid_N.cast("int32"))).mul(mask_N)
       : mask_N;
-    return losses_N.mul(weights_N).sum().div(weights_N.sum().maximum(LEAST_WEIGHT)) as Scalar;
+    const shares_N = weights_N.div<Tensor1D>(weights_N.sum().maximum(LEAST_WEIGHT));
+    return weightedCrossEntropy(tf, logits.reshape([-1, classes]), flat_N, shares_N);
   });
 }
 
@@ -60,25 +65,54 @@ function pick(tf: TensorFlow, values_K: Tensor1D, indices_N: Tensor1D): Tensor {
   return rawOp(tf, { name: "GatherV2", inputs }, { attributes })[0]!;
 }
 
+type Losses = { losses: Tensor1D; gradient: Tensor2D };
+type FusedLosses = Compiled<[Tensor2D, Tensor1D, Tensor1D], Losses>;
+const fused = new WeakMap<TensorFlow, FusedLosses>();
+
 /**
- * The cross-entropy of each row of logits with its label.
+ * The sum over rows of logits of their cross-entropy with their label, times the row's weight.
  *
  * @param logits_NK float32.
- * @param labels_N int32, 0..K-1.
- * @returns `[N]`, float32.
+ * @param labels_N int32; where a label is not 0..K-1, the weight must be 0.
+ * @param weights_N float32.
  */
-function sparseSoftmaxCrossEntropy(tf: TensorFlow, logits_NK: Tensor, labels_N: Tensor): Tensor {
-  const attributes = { T: { type: "FLOAT" }, Tlabels: { type: "INT32" } } as const;
+function weightedCrossEntropy(
+  tf: TensorFlow,
+  logits_NK: Tensor2D,
+  labels_N: Tensor1D,
+  weights_N: Tensor1D,
+): Scalar {
+  let lossesOf = fused.get(tf);
+  if (!lossesOf) {
+    lossesOf = fuse(tf, (logits, labels, weights) => losses(tf, logits, labels, weights));
+    fused.set(tf, lossesOf);
+  }
   const compute = tf.customGrad((logits, save) => {
-    const [losses, gradient] = rawOp(tf, {
-      name: "SparseSoftmaxCrossEntropyWithLogits",
-      inputs: [logits as Tensor, labels_N],
-    }, { attributes, outputs: 2 });
-    (save as (tensors: Tensor[]) => void)([gradient!]);
+    const { losses, gradient } = lossesOf(logits as Tensor2D, labels_N, weights_N);
+    (save as (tensors: Tensor[]) => void)([gradient]);
     return {
-      value: losses!,
-      gradFunc: (dy: Tensor, [gradient]: Tensor[]) => gradient!.mul(dy.expandDims(-1)),
+      value: losses.sum(),
+      gradFunc: (dy: Tensor, [gradient]: Tensor[]) => gradient!.mul(dy),
     };
   });
-  return compute(logits_NK);
+  return compute(logits_NK) as Scalar;
+}
+
+/** The weighted cross-entropy of each row, and the gradient of their sum. */
+function losses(
+  tf: TensorFlow,
+  logits_NK: Tensor2D,
+  labels_N: Tensor1D,
+  weights_N: Tensor1D,
+): Losses {
+  const classes = tf.range(0, logits_NK.shape[1], 1, "int32");
+  const isTrue_NK = labels_N.expandDims(1).equal(classes).cast("float32");
+  const shifted_NK = logits_NK.sub(logits_NK.max(1, true));
+  const exponentials_NK = shifted_NK.exp();
+  const sums_N1 = exponentials_NK.sum(1, true);
+  const true_N = shifted_NK.mul(isTrue_NK).sum(1);
+  return {
+    losses: sums_N1.squeeze([1]).log().sub(true_N).mul(weights_N),
+    gradient: exponentials_NK.div(sums_N1).sub(isTrue_NK).mul(weights_N.expandDims(1)),
+  };
 }

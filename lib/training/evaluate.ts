@@ -3,8 +3,7 @@ import { type Dataset, decodeLabels, imageOf, type PackedFrames, trainIdsOf } fr
 import { ConfusionMatrix } from "../metrics/mod.ts";
 import type { WorkOptions } from "../system/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
-import { imageTensor } from "./image_tensor.ts";
-import { predictTrainIds } from "./predict.ts";
+import { Predictor } from "./predict.ts";
 
 /**
  * Scores a model on whole frames at the size of their labels: each image goes through the model at
@@ -21,17 +20,15 @@ export async function evaluate(
 ): Promise<ConfusionMatrix> {
   const { model, dataset, packed } = subject;
   const { frames } = packed;
+  using predictor = new Predictor(tf, model);
   const matrix = new ConfusionMatrix(dataset.space.classes.length);
   for (const [index, frame] of frames.entries()) {
     signal?.throwIfAborted();
     const labels = await decodeLabels(frame.labels!);
-    const images = imageTensor(tf, imageOf(packed, index), [1, packed.height, packed.width]);
-    try {
-      const predicted = await predictTrainIds(tf, { model, images }, { size: labels });
-      matrix.add(trainIdsOf(labels, dataset.space, frame.labels!), predicted);
-    } finally {
-      images.dispose();
-    }
+    const shape = [1, packed.height, packed.width] as const;
+    const pixels = imageOf(packed, index);
+    const predicted = await predictor.trainIds({ pixels, shape }, { size: labels });
+    matrix.add(trainIdsOf(labels, dataset.space, frame.labels!), predicted);
     onProgress?.({ task: "Evaluating", done: index + 1, total: frames.length, unit: "images" });
   }
   return matrix;

@@ -1,7 +1,7 @@
 import type { LayersModel, Tensor1D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
 import type { PackedFrames } from "../data/mod.ts";
-import { compile, type TensorFlow } from "../tensorflow/mod.ts";
-import { type BatchPlan, makeBatch } from "./batch.ts";
+import { compile, type Compiled, type TensorFlow } from "../tensorflow/mod.ts";
+import { type BatchPlan, packBatch, unpackBatch } from "./batch.ts";
 import { type Budget, BudgetClock } from "./budget.ts";
 import { epochPlan } from "./epoch_plan.ts";
 import { learningRate, type LearningRateOptions } from "./learning_rate.ts";
@@ -43,7 +43,7 @@ export interface FitOptions extends LearningRateOptions {
   onStep?: (step: StepReport) => void;
   /** Is called, and waited for, after every epoch. */
   onEpoch?: (epoch: EpochReport) => Promise<void>;
-  /** Ends the training after the step that is under way. */
+  /** Ends the training after the steps that are under way: one that runs and one that waits. */
   signal?: AbortSignal | undefined;
 }
 
@@ -105,57 +105,102 @@ export async function fit(
   }
   const stepsPerEpoch = Math.floor(frames / batch);
   const clock = new BudgetClock(options.budget, stepsPerEpoch, options.secondsBefore);
-  const step = compiledStep(tf, subject, options);
+  const steps = new CompiledSteps(tf, subject, options);
+  const report = async ({ state, plan, rate, result }: StartedStep, start: number) => {
+    const { loss, accuracy } = await result;
+    checkLoss(loss, { step: state.step, packed, plan });
+    onStep?.({
+      ...{ ...state, loss, accuracy, learningRate: rate },
+      imagesPerSecond: batch / (performance.now() - start) * 1000,
+      used: Math.min(1, clock.used(state.step)),
+    });
+    return performance.now();
+  };
   try {
     for (let epoch = 1 + Math.floor(optimizer.steps / stepsPerEpoch);; epoch++) {
       const done = optimizer.steps % stepsPerEpoch;
+      let before: StartedStep | undefined;
+      let start = performance.now(), ends = false;
       for (const plan of epochPlan({ frames, batch, seed, epoch, flip }).slice(done)) {
         const used = clock.used(optimizer.steps);
-        const state = { epoch, step: optimizer.steps, seconds: clock.seconds };
-        if (used >= 1 || signal?.aborted) return state;
+        ends = used >= 1 || signal?.aborted === true;
+        if (ends) break;
         const rate = learningRate(peak, used, options);
-        const start = performance.now();
-        const result = await step.run(plan, optimizer.nextFactors(rate));
-        const imagesPerSecond = batch / (performance.now() - start) * 1000;
-        checkLoss(result.loss, { step: optimizer.steps, packed, plan });
-        onStep?.({
-          ...{ step: optimizer.steps, epoch, ...result, learningRate: rate, imagesPerSecond },
-          used: Math.min(1, clock.used(optimizer.steps)),
-        });
-        await turnOfEventLoop();
+        // While it waits for the step before, that one is reported.
+        const started = steps.start(plan, optimizer.nextFactors(rate));
+        const state = { step: optimizer.steps, epoch };
+        if (before) start = await report(before, start);
+        before = { state, plan, rate, result: started };
       }
-      await options.onEpoch?.({ epoch, step: optimizer.steps, seconds: clock.seconds });
+      if (before) await report(before, start);
+      const end = { epoch, step: optimizer.steps, seconds: clock.seconds };
+      if (ends) return end;
+      await options.onEpoch?.(end);
     }
   } finally {
-    step.dispose();
+    await steps.dispose();
   }
 }
 
+/** A step that is under way. */
+interface StartedStep {
+  state: { step: number; epoch: number };
+  plan: BatchPlan;
+  /** The learning rate. */
+  rate: number;
+  result: Promise<{ loss: number; accuracy: number }>;
+}
+
 /** The training step as one compiled function, fed with batches. */
-function compiledStep(
-  tf: TensorFlow,
-  { model, optimizer, packed }: FitSubject,
-  { classWeights }: Pick<FitOptions, "classWeights">,
-) {
-  const step = compile(
-    tf,
-    (images: Tensor4D, labels: Tensor3D, factors: Tensor1D) =>
-      trainStep(tf, { model, optimizer, batch: { images, labels }, factors }, {
-        ...(classWeights && { classWeights }),
-      }),
-  );
-  const run = async (plan: BatchPlan, factors: number[]) => {
-    const { loss, accuracy } = tf.tidy(() => {
-      const { images, labels } = makeBatch(tf, packed, plan);
-      return step(images, labels, tf.tensor1d(factors));
-    });
-    try {
-      return { loss: (await loss.data())[0]!, accuracy: (await accuracy.data())[0]! };
-    } finally {
-      tf.dispose([loss, accuracy]);
-    }
-  };
-  return { run, dispose: step.dispose };
+class CompiledSteps {
+  readonly #tf: TensorFlow;
+  readonly #packed: PackedFrames;
+  readonly #step: Compiled<[Tensor4D, Tensor3D, Tensor1D, Tensor1D], Tensor1D>;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    tf: TensorFlow,
+    { model, optimizer, packed }: FitSubject,
+    { classWeights }: Pick<FitOptions, "classWeights">,
+  ) {
+    this.#tf = tf;
+    this.#packed = packed;
+    const options = { ...(classWeights && { classWeights }) };
+    this.#step = compile(tf, (images, labels, flips, factors) => {
+      const batch = unpackBatch(tf, { images, labels, flips });
+      const { loss, accuracy } = trainStep(tf, { model, optimizer, batch, factors }, options);
+      // One tensor, so that one copy brings both to the host.
+      return tf.stack([loss, accuracy]) as Tensor1D;
+    }, { createsVariables: false });
+  }
+
+  /** Starts a step, which waits for the one before. */
+  start(plan: BatchPlan, factors: number[]): StartedStep["result"] {
+    const tf = this.#tf;
+    const batch = packBatch(tf, this.#packed, plan);
+    const factorsTensor = tf.tensor1d(factors);
+    const { images, labels, flips } = batch;
+    const { outputs, done } = this.#step.start(images, labels, flips, factorsTensor);
+    tf.dispose([batch, factorsTensor]);
+    const read = async () => {
+      try {
+        await done;
+        const [loss, accuracy] = await outputs.data();
+        return { loss: loss!, accuracy: accuracy! };
+      } finally {
+        outputs.dispose();
+      }
+    };
+    const result = read();
+    this.#last = result.catch(() => {});
+    return result;
+  }
+
+  /** Waits for the last step and frees what was compiled. */
+  async dispose(): Promise<void> {
+    await this.#last;
+    this.#step.dispose();
+  }
 }
 
 function checkLoss(
@@ -168,9 +213,4 @@ function checkLoss(
     `Cannot go on training: the loss is ${loss} in step ${step} on ${files}; ` +
       "use a smaller learning rate",
   );
-}
-
-/** Lets timers and signals have their turn between steps, which block. */
-function turnOfEventLoop(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
 }

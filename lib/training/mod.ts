@@ -6,7 +6,6 @@ export * from "./cross_entropy.ts";
 export * from "./epoch_plan.ts";
 export * from "./evaluate.ts";
 export * from "./fit.ts";
-export * from "./image_tensor.ts";
 export * from "./learning_rate.ts";
 export * from "./optimizer.ts";
 export * from "./predict.ts";

@@ -1,6 +1,6 @@
 import type { NamedTensorMap, Tensor, Tensor1D, Variable } from "@tensorflow/tfjs-node-gpu";
 import type { Parameter } from "../models/mod.ts";
-import type { TensorFlow } from "../tensorflow/mod.ts";
+import { type Compiled, fuse, type TensorFlow } from "../tensorflow/mod.ts";
 
 /** The optimizers' names. */
 export const OPTIMIZERS = ["adam", "sgd"] as const;
@@ -23,6 +23,8 @@ export interface OptimizerOptions {
 /** What an optimizer remembers of a parameter: `m` and `v` of Adam, `velocity` of SGD. */
 type Slot = "m" | "v" | "velocity";
 
+const SLOTS: Record<OptimizerName, readonly Slot[]> = { adam: ["m", "v"], sgd: ["velocity"] };
+
 const BETA_1 = 0.9, BETA_2 = 0.999, EPSILON = 1e-8;
 
 /**
@@ -36,6 +38,7 @@ export class Optimizer {
   readonly #name: OptimizerName;
   readonly #momentum: number;
   readonly #slots: { parameter: Parameter; slot: Slot; variable: Variable }[] = [];
+  readonly #update: Compiled<Tensor[], Tensor[]>;
   #steps = 0;
 
   /**
@@ -48,9 +51,12 @@ export class Optimizer {
     this.#parameters = parameters.filter(({ trainable }) => trainable);
     this.#name = name;
     this.#momentum = momentum;
-    const slots: Slot[] = name === "adam" ? ["m", "v"] : ["velocity"];
+    this.#update = fuse(
+      tf,
+      (factors: Tensor, ...tensors: Tensor[]) => this.#updated(factors as Tensor1D, tensors),
+    );
     for (const parameter of this.#parameters) {
-      for (const slot of slots) {
+      for (const slot of SLOTS[name]) {
         const variable = tf.tidy(() => tf.variable(tf.zerosLike(parameter.variable), false));
         this.#slots.push({ parameter, slot, variable });
       }
@@ -87,16 +93,12 @@ export class Optimizer {
    * @param factors `[2]`, float32, from {@linkcode Optimizer.nextFactors}.
    */
   apply(gradients: NamedTensorMap, factors: Tensor1D): void {
+    const changed = this.#parameters.filter(({ variable }) => gradients[variable.name]);
+    const states = changed.map(({ variable }) => [variable, ...this.#slotsOf(variable)]);
     this.#tf.tidy(() => {
-      const [rate, correction] = [factors.slice(0, 1), factors.slice(1, 1)];
-      for (const { variable } of this.#parameters) {
-        const gradient = gradients[variable.name];
-        if (!gradient) continue;
-        const change = this.#name === "adam"
-          ? this.#adam(variable, gradient, correction)
-          : this.#sgd(variable, gradient);
-        variable.assign(variable.sub(change.mul(rate)));
-      }
+      const given = changed.map(({ variable }) => gradients[variable.name]!);
+      const updated = this.#update(factors, ...given, ...states.flat());
+      states.flat().forEach((variable, i) => variable.assign(updated[i]!));
     });
   }
 
@@ -117,24 +119,48 @@ export class Optimizer {
   /** Lets go of what it remembers. */
   dispose(): void {
     for (const { variable } of this.#slots) variable.dispose();
+    this.#update.dispose();
   }
 
-  #adam(variable: Variable, gradient: Tensor, correction: Tensor): Tensor {
-    const m = this.#slot(variable, "m"), v = this.#slot(variable, "v");
-    m.assign(m.mul(BETA_1).add(gradient.mul(1 - BETA_1)));
-    v.assign(v.mul(BETA_2).add(gradient.square().mul(1 - BETA_2)));
-    return m.div(v.sqrt().mul(correction).add(EPSILON));
+  /**
+   * The new values of parameters and of what is remembered of them.
+   *
+   * @param factors From {@linkcode Optimizer.nextFactors}.
+   * @param tensors The parameters' gradients, then each parameter with its slots.
+   */
+  #updated(factors: Tensor1D, tensors: Tensor[]): Tensor[] {
+    const [rate, correction] = [factors.slice(0, 1), factors.slice(1, 1)];
+    const size = 1 + SLOTS[this.#name].length;
+    const count = tensors.length / (1 + size);
+    return tensors.slice(0, count).flatMap((gradient, i) => {
+      const [value, ...slots] = tensors.slice(count + i * size, count + (i + 1) * size);
+      const { change, remembered } = this.#name === "adam"
+        ? adam(gradient, slots, correction)
+        : sgd(gradient, slots, this.#momentum);
+      return [value!.sub(change.mul(rate)), ...remembered];
+    });
   }
 
-  #sgd(variable: Variable, gradient: Tensor): Tensor {
-    const velocity = this.#slot(variable, "velocity");
-    velocity.assign(velocity.mul(this.#momentum).add(gradient));
-    return velocity;
+  #slotsOf(variable: Variable): Variable[] {
+    return this.#slots.filter(({ parameter }) => parameter.variable === variable)
+      .map(({ variable }) => variable);
   }
+}
 
-  #slot(variable: Variable, wanted: Slot): Variable {
-    return this.#slots.find(({ parameter, slot }) =>
-      parameter.variable === variable && slot === wanted
-    )!.variable;
-  }
+/** How a parameter changes, but for the learning rate, and the new values of its slots. */
+interface Change {
+  change: Tensor;
+  remembered: Tensor[];
+}
+
+function adam(gradient: Tensor, [m, v]: Tensor[], correction: Tensor): Change {
+  const newM = m!.mul(BETA_1).add(gradient.mul(1 - BETA_1));
+  const newV = v!.mul(BETA_2).add(gradient.square().mul(1 - BETA_2));
+  const change = newM.div(newV.sqrt().mul(correction).add(EPSILON));
+  return { change, remembered: [newM, newV] };
+}
+
+function sgd(gradient: Tensor, [velocity]: Tensor[], momentum: number): Change {
+  const newVelocity = velocity!.mul(momentum).add(gradient);
+  return { change: newVelocity, remembered: [newVelocity] };
 }

@@ -1,38 +1,94 @@
-import type { LayersModel, Tensor4D } from "@tensorflow/tfjs-node-gpu";
-import type { TensorFlow } from "../tensorflow/mod.ts";
+import type { LayersModel, Tensor3D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
+import type { ImageSize } from "../data/mod.ts";
+import {
+  byteTensor,
+  castBytes,
+  compile,
+  type Compiled,
+  type TensorFlow,
+  toBytes,
+} from "../tensorflow/mod.ts";
 
-/** Options of {@linkcode predictTrainIds}. */
+/** Options of {@linkcode Predictor.trainIds}. */
 export interface PredictOptions {
   /** The size to predict at; the images' own by default. */
-  size?: { width: number; height: number };
+  size?: ImageSize;
 }
 
-/**
- * The most likely class of each pixel. Where another size is asked for, the logits are resized
- * bilinearly (half-pixel centres, as PyTorch's `align_corners=False`) before the choice.
- *
- * @param tf The engine.
- * @param model From images `[B, H, W, 3]` to logits `[B, H, W, K]`.
- * @param images `[B, H, W, 3]`, float32, 0..1.
- * @returns Train ids `[B, height, width]`, row-major.
- */
-export async function predictTrainIds(
-  tf: TensorFlow,
-  { model, images }: { model: LayersModel; images: Tensor4D },
-  options: PredictOptions = {},
-): Promise<Int32Array> {
-  const predicted = tf.tidy(() => {
-    const logits = model.apply(images, { training: false }) as Tensor4D;
-    const [, height, width] = logits.shape;
-    const size = options.size ?? { width, height };
-    const resized = size.width === width && size.height === height
-      ? logits
-      : tf.image.resizeBilinear(logits, [size.height, size.width], false, true);
-    return resized.argMax(-1);
-  });
-  try {
-    return await predicted.data() as Int32Array;
-  } finally {
-    predicted.dispose();
+/** Images in one array. */
+export interface Pixels {
+  /** RGB, row-major, each value 0..255. */
+  pixels: Uint8Array;
+  /** `[B, H, W]`. */
+  shape: readonly [batch: number, height: number, width: number];
+}
+
+type Prediction = Compiled<[Tensor4D], Tensor3D>;
+
+/** Predicts the classes of pixels with a model, compiled. It does not own the model. */
+export class Predictor implements Disposable {
+  readonly #tf: TensorFlow;
+  readonly #model: LayersModel;
+  /** By the sizes to predict at; `""` is the images' own. */
+  readonly #predictions = new Map<string, Prediction>();
+
+  /**
+   * @param tf The engine.
+   * @param model From images `[B, H, W, 3]`, float32 in 0..1, to logits `[B, H, W, K]`; at most 256
+   *   classes.
+   */
+  constructor(tf: TensorFlow, model: LayersModel) {
+    this.#tf = tf;
+    this.#model = model;
   }
+
+  /**
+   * The most likely class of each pixel. Where another size is asked for, the logits are resized
+   * bilinearly (half-pixel centres, as PyTorch's `align_corners=False`) before the choice.
+   *
+   * @returns Train ids `[B, height, width]`, row-major.
+   */
+  async trainIds({ pixels, shape }: Pixels, { size }: PredictOptions = {}): Promise<Uint8Array> {
+    const [, height, width] = shape;
+    const other = size?.width === width && size?.height === height ? undefined : size;
+    const predict = this.#prediction(other);
+    const images = byteTensor<Tensor4D>(this.#tf, pixels, [...shape, 3]);
+    const { outputs, done } = predict.start(images);
+    images.dispose();
+    try {
+      await done;
+      return await outputs.data() as Uint8Array;
+    } finally {
+      outputs.dispose();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#predictions.forEach((prediction) => prediction.dispose());
+  }
+
+  #prediction(size: ImageSize | undefined): Prediction {
+    const key = size ? `${size.width}x${size.height}` : "";
+    let prediction = this.#predictions.get(key);
+    if (!prediction) {
+      const predict = (images: Tensor4D) => predicted(this.#tf, this.#model, images, size);
+      prediction = compile(this.#tf, predict, { createsVariables: false });
+      this.#predictions.set(key, prediction);
+    }
+    return prediction;
+  }
+}
+
+function predicted(
+  tf: TensorFlow,
+  model: LayersModel,
+  images: Tensor4D,
+  size: ImageSize | undefined,
+): Tensor3D {
+  const inputs = castBytes(tf, images, "float32").div(255);
+  const logits = model.apply(inputs, { training: false }) as Tensor4D;
+  const resized = size
+    ? tf.image.resizeBilinear(logits, [size.height, size.width], false, true)
+    : logits;
+  return toBytes(tf, resized.argMax<Tensor3D>(-1));
 }

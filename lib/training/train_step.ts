@@ -46,7 +46,9 @@ export function trainStep(
       return crossEntropy(tf, { logits, labels }, { ...(classWeights && { classWeights }) });
     }, optimizer.variables);
     optimizer.apply(grads, factors);
-    return { loss: value, accuracy: accuracy! };
+    const result = { loss: value, accuracy: accuracy!.clone() };
+    accuracy!.dispose(); // It had to outlive the inner function.
+    return result;
   });
 }
 

@@ -1,9 +1,16 @@
-import type { LayersModel, Tensor3D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
+import type {
+  LayersModel,
+  Scalar,
+  Tensor,
+  Tensor1D,
+  Tensor3D,
+  Tensor4D,
+} from "@tensorflow/tfjs-node-gpu";
 import { type PackedFrames, VOID } from "../data/mod.ts";
 import { ConfusionMatrix } from "../metrics/mod.ts";
 import type { WorkOptions } from "../system/mod.ts";
-import type { TensorFlow } from "../tensorflow/mod.ts";
-import { makeBatch } from "./batch.ts";
+import { compile, type Compiled, type TensorFlow, toBytes } from "../tensorflow/mod.ts";
+import { packBatch, unpackBatch } from "./batch.ts";
 import { crossEntropy } from "./cross_entropy.ts";
 
 /** Options of {@linkcode validate}. */
@@ -35,37 +42,57 @@ export async function validate(
   { batch = 8, onProgress, signal }: ValidateOptions = {},
 ): Promise<ValidationResult> {
   const matrix = new ConfusionMatrix(classes);
+  const score = compiledScoring(tf, model);
   const total = packed.frames.length;
   const pixels = packed.width * packed.height;
   let lossSum = 0, count = 0;
-  for (let start = 0; start < total; start += batch) {
-    signal?.throwIfAborted();
-    const end = Math.min(start + batch, total);
-    const truth = packed.labels.subarray(start * pixels, end * pixels);
-    const indices = Array.from({ length: end - start }, (_, i) => start + i);
-    const { loss, predicted } = await scoreBatch(tf, { model, packed, indices });
-    const valid = truth.reduce((sum, label) => sum + (label === VOID ? 0 : 1), 0);
-    lossSum += loss * valid;
-    count += valid;
-    matrix.add(truth, predicted);
-    onProgress?.({ task: "Validating", done: end, total, unit: "images" });
+  try {
+    for (let start = 0; start < total; start += batch) {
+      signal?.throwIfAborted();
+      const end = Math.min(start + batch, total);
+      const truth = packed.labels.subarray(start * pixels, end * pixels);
+      const indices = Array.from({ length: end - start }, (_, i) => start + i);
+      const { loss, predicted } = await scoreBatch(tf, score, { packed, indices });
+      const valid = truth.reduce((sum, label) => sum + (label === VOID ? 0 : 1), 0);
+      lossSum += loss * valid;
+      count += valid;
+      matrix.add(truth, predicted);
+      onProgress?.({ task: "Validating", done: end, total, unit: "images" });
+    }
+  } finally {
+    score.dispose();
   }
   return { loss: lossSum / count, matrix };
 }
 
+type Scores = { loss: Scalar; predicted: Tensor3D };
+type Scoring = Compiled<[Tensor4D, Tensor3D, Tensor1D], Scores>;
+
+/** The loss and the predictions of a batch as one compiled function. */
+function compiledScoring(tf: TensorFlow, model: LayersModel): Scoring {
+  return compile(tf, (...[images, labels, flips]: [Tensor4D, Tensor3D, Tensor1D]) => {
+    const batch = unpackBatch(tf, { images, labels, flips });
+    const logits = model.apply(batch.images, { training: false }) as Tensor4D;
+    return {
+      loss: crossEntropy(tf, { logits, labels: batch.labels }),
+      predicted: toBytes(tf, logits.argMax<Tensor3D>(-1)),
+    };
+  }, { createsVariables: false });
+}
+
 async function scoreBatch(
   tf: TensorFlow,
-  { model, packed, indices }: { model: LayersModel; packed: PackedFrames; indices: number[] },
-): Promise<{ loss: number; predicted: Int32Array }> {
-  const { loss, predicted } = tf.tidy(() => {
-    const { images, labels } = makeBatch(tf, packed, { indices });
-    const logits = model.apply(images, { training: false }) as Tensor4D;
-    return { loss: crossEntropy(tf, { logits, labels }), predicted: logits.argMax<Tensor3D>(-1) };
-  });
+  score: Scoring,
+  { packed, indices }: { packed: PackedFrames; indices: number[] },
+): Promise<{ loss: number; predicted: Uint8Array }> {
+  const { images, labels, flips } = packBatch(tf, packed, { indices });
+  const { outputs, done } = score.start(images, labels, flips);
+  tf.dispose([images, labels, flips] as Tensor[]);
   try {
-    return { loss: (await loss.data())[0]!, predicted: await predicted.data<"int32">() };
+    await done;
+    const { loss, predicted } = outputs;
+    return { loss: (await loss.data())[0]!, predicted: await predicted.data() as Uint8Array };
   } finally {
-    loss.dispose();
-    predicted.dispose();
+    tf.dispose(outputs);
   }
 }

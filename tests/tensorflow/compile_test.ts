@@ -1,6 +1,17 @@
-import { assertEquals, assertLess, assertThrows } from "@std/assert";
+import { assertEquals, assertLess, assertRejects, assertThrows } from "@std/assert";
 import type { LayersModel, Optimizer, Scalar, Tensor, Variable } from "@tensorflow/tfjs-node-gpu";
-import { compile, crossEntropy, engine, type TensorFlow, unet } from "../../lib/mod.ts";
+import {
+  byteTensor,
+  castBytes,
+  compile,
+  crossEntropy,
+  engine,
+  rawOp,
+  type TensorFlow,
+  TensorFlowError,
+  toBytes,
+  unet,
+} from "../../lib/mod.ts";
 
 const SHAPES_ERROR = "shape that depends on values";
 
@@ -67,6 +78,123 @@ Deno.test("other shapes and data types are compiled anew, and the cache is bound
   // Once as it is; two traces for 1, 2 and 3, and again for 1, which had to make room.
   assertEquals(traces, 1 + 2 * 4);
   assertEquals([...double(tf.tensor1d([1, 2], "int32")).dataSync()], [2, 4]);
+  double.dispose();
+});
+
+/** As many products as keep a processor busy for a while. */
+function busy(tf: TensorFlow): (x: Tensor) => Tensor {
+  return (x) => Array.from({ length: 40 }).reduce((y: Tensor) => tf.matMul(y, x).mul(1e-3), x);
+}
+
+Deno.test("a started call runs beside the event loop, and the next one after it", async () => {
+  const tf = await engine();
+  const x = tf.ones([600, 600]), expected = busy(tf)(x).dataSync();
+  const total = tf.variable(tf.zeros([600, 600]));
+  const compiled = compile(tf, (x: Tensor) => {
+    total.assign(total.add(busy(tf)(x)));
+    return total.mul(1);
+  }, { createsVariables: false });
+  await compiled.start(x).done;
+  total.assign(tf.zeros([600, 600]));
+  let turns = 0, over = false;
+  const timer = setInterval(() => turns++, 1);
+  const [first, second] = [compiled.start(x), compiled.start(x)];
+  assertEquals([first.outputs.shape, first.outputs.dtype], [[600, 600], "float32"]);
+  second.done.then(() => over = true);
+  await first.done;
+  assertEquals(over, false);
+  await second.done;
+  clearInterval(timer);
+  assertLess(2, turns);
+  assertEquals(first.outputs.dataSync()[7], expected[7]);
+  assertEquals(second.outputs.dataSync()[7], Math.fround(expected[7]! * 2));
+  assertEquals(total.dataSync()[7], Math.fround(expected[7]! * 2));
+  compiled.dispose();
+});
+
+Deno.test("whoever asks for values that are under way waits for them", async () => {
+  const tf = await engine();
+  const x = tf.ones([600, 600]), expected = busy(tf)(x).dataSync()[3]!;
+  const last = tf.variable(tf.zeros([600, 600]));
+  const compiled = compile(tf, (x: Tensor) => {
+    last.assign(busy(tf)(x));
+    return [last.neg()];
+  });
+  compiled(x);
+  last.assign(tf.zeros([600, 600]));
+  const [a, b] = [compiled.start(x), compiled.start(x.add(0))];
+  assertEquals(last.dataSync()[3], expected);
+  assertEquals(a.outputs[0]!.add(1).dataSync()[3], Math.fround(1 - expected));
+  compiled.dispose();
+  await Promise.all([a.done, b.done]);
+});
+
+Deno.test("tensors that are disposed while a call is under way stay in its use", async () => {
+  const tf = await engine();
+  const backend = tf.backend() as unknown as { getNumOfTFTensors(): number };
+  const compiled = compile(tf, (x: Tensor) => busy(tf)(x), { createsVariables: false });
+  const expected = tf.tidy(() => busy(tf)(tf.ones([300, 300])).dataSync()[0]!);
+  await compiled.start(tf.ones([300, 300])).done;
+  const before = [tf.memory().numTensors, backend.getNumOfTFTensors()];
+  const x = tf.ones([300, 300]);
+  const first = compiled.start(x), second = compiled.start(first.outputs);
+  x.dispose();
+  first.outputs.dispose();
+  const third = compiled.start(tf.tidy(() => tf.ones([300, 300])));
+  third.outputs.dispose();
+  await third.done;
+  assertEquals(Number.isFinite(second.outputs.dataSync()[0]), true);
+  assertLess(0, expected);
+  second.outputs.dispose();
+  assertEquals([tf.memory().numTensors, backend.getNumOfTFTensors()], before.map((n) => n + 1));
+  compiled.dispose();
+});
+
+Deno.test("a call that fails tells those who wait for it, and the calls after it run", async () => {
+  const tf = await engine();
+  const pick = compile(tf, (values: Tensor, index: Tensor) => {
+    const inputs = [values, index, tf.scalar(0, "int32")];
+    return rawOp(tf, { name: "GatherV2", inputs }, {
+      attributes: {
+        Tparams: { type: "FLOAT" },
+        Tindices: { type: "INT32" },
+        Taxis: { type: "INT32" },
+      },
+    })[0]!;
+  }, { createsVariables: false });
+  const values = tf.tensor1d([5, 6, 7]);
+  const bad = pick.start(values, tf.scalar(9, "int32"));
+  const good = pick.start(values, tf.scalar(1, "int32"));
+  await assertRejects(() => bad.done, TensorFlowError, "9 is not in [0, 3)");
+  assertThrows(() => bad.outputs.dataSync(), TensorFlowError, "9 is not in [0, 3)");
+  await good.done;
+  assertEquals(good.outputs.dataSync()[0], 6);
+  pick.dispose();
+});
+
+Deno.test("a compiled function may call another, by XLA too", async () => {
+  const tf = await engine();
+  const square = compile(tf, (x: Tensor) => x.square(), { createsVariables: false, xla: true });
+  const sum = compile(tf, (x: Tensor) => square(x).add(square(x.add(1))));
+  for (const x of [1, 2, 3]) {
+    assertEquals(sum(tf.scalar(x)).dataSync()[0], x ** 2 + (x + 1) ** 2);
+  }
+  const outer = tf.scalar(4);
+  const captures = compile(tf, (x: Tensor) => compile(tf, (y: Tensor) => y.add(x))(x));
+  assertThrows(() => captures(outer), Error, "pass it as an input");
+  sum.dispose();
+  square.dispose();
+});
+
+Deno.test("bytes are inputs of another type than whole numbers", async () => {
+  const tf = await engine();
+  const bytes = byteTensor<Tensor>(tf, Uint8Array.of(1, 255), [2]);
+  const double = compile(tf, (x: Tensor) => castBytes(tf, x, "int32").mul(2), {
+    createsVariables: false,
+  });
+  assertEquals([...double(bytes).dataSync()], [2, 510]);
+  assertThrows(() => double(tf.tensor1d([1, 2], "int32")), TensorFlowError, "Cast");
+  assertEquals([...toBytes(tf, tf.tensor1d([3, 200], "int32")).dataSync()], [3, 200]);
   double.dispose();
 });
 

@@ -1,24 +1,30 @@
 import { assertEquals } from "@std/assert";
-import { engine, predictTrainIds } from "../../lib/mod.ts";
+import { engine, Predictor } from "../../lib/mod.ts";
 import { redModel } from "./_red_model.ts";
 
-Deno.test("predictTrainIds() gives the most likely class of each pixel", async () => {
+Deno.test("a predictor gives the most likely class of each pixel", async () => {
   const tf = await engine(), model = redModel(tf);
   const before = tf.memory().numTensors;
-  const images = tf.tensor4d([0.2, 0, 0, 0.9, 0, 0, 0.6, 0, 0, 0.4, 0, 0], [1, 2, 2, 3]);
-  assertEquals([...await predictTrainIds(tf, { model, images })], [0, 1, 1, 0]);
-  images.dispose();
+  {
+    using predictor = new Predictor(tf, model);
+    const pixels = Uint8Array.of(50, 0, 0, 230, 0, 0, 150, 0, 0, 100, 0, 0);
+    for (let repetition = 0; repetition < 2; repetition++) {
+      const predicted = await predictor.trainIds({ pixels, shape: [1, 2, 2] });
+      assertEquals(predicted, Uint8Array.of(0, 1, 1, 0));
+    }
+  }
   assertEquals(tf.memory().numTensors, before);
   model.dispose();
 });
 
-Deno.test("predictTrainIds() resizes logits with half-pixel centres, then chooses", async () => {
+Deno.test("a predictor resizes logits with half-pixel centres, then chooses", async () => {
   const tf = await engine(), model = redModel(tf);
+  using predictor = new Predictor(tf, model);
   // Logits of class 1: -1 and 0.5. At four columns their centres are at -0.25, 0.25, 0.75 and 1.25
   // between them: -1, -0.625, 0.125, 0.5.
-  const images = tf.tensor4d([0, 0, 0, 0.75, 0, 0], [1, 1, 2, 3]);
+  const images = { pixels: Uint8Array.of(0, 0, 0, 191, 0, 0), shape: [1, 1, 2] } as const;
   const size = { width: 4, height: 1 };
-  assertEquals([...await predictTrainIds(tf, { model, images }, { size })], [0, 0, 1, 1]);
-  images.dispose();
+  assertEquals([...await predictor.trainIds(images, { size })], [0, 0, 1, 1]);
+  assertEquals([...await predictor.trainIds(images)], [0, 1]);
   model.dispose();
 });
