@@ -15,6 +15,7 @@ import {
   MODELS,
   openRun,
   OPTIMIZERS,
+  PRECISIONS,
   RESAMPLINGS,
   type RunConfig,
   type RunFolder,
@@ -64,6 +65,7 @@ interface Options extends DrawingOptions {
   momentum: number;
   classWeights: RunConfig["training"]["classWeights"];
   flip: boolean;
+  precision: RunConfig["training"]["precision"];
   seed: number;
   deterministic?: true;
   device: RunConfig["device"];
@@ -103,6 +105,7 @@ const train = withDrawingOptions(command(
   .addOption(
     choice("--class-weights <how>", "balanced: rare ones count more", CLASS_WEIGHTS),
   )
+  .addOption(choice("--precision <name>", "of convolutions, where the device can", PRECISIONS))
   .option("--no-flip", "do not mirror half of the frames")
   .option("--seed <n>", "seeds the weights and the order of frames", wholeNumber(0), 0)
   .option("--deterministic", "compute the same bits at every repetition, more slowly")
@@ -114,9 +117,12 @@ await run(train, async (signal) => {
   const folder = options.resume ? await resumed(options) : await begun(options, line, signal);
   const { config } = folder;
   const tf = await startEngine(config, line, signal);
-  const { version, device: used, idleGpu } = engineInfo()!;
+  const { version, device: used, bfloat16, idleGpu } = engineInfo()!;
   console.log(`TensorFlow ${version} on ${used.type}; the run is in ${folder.path}`);
   if (idleGpu) console.error("warning: the GPU is not used; deno task doctor says more");
+  if (config.training.precision === "bf16" && !bfloat16) {
+    console.error("warning: this processor has no AVX512-BF16; convolutions are computed in fp32");
+  }
   const summary = await trainRun(tf, folder, {
     ...options.resume && { resume: true },
     onProgress: line.show,
@@ -183,7 +189,7 @@ async function resumed(options: Options): Promise<RunFolder> {
 
 function configOf(options: Options): RunConfig {
   const { data: name, val, size, images, width, depth, batch, schedule, warmUp } = options;
-  const { optimizer, momentum, classWeights, flip, seed, device, epochs } = options;
+  const { optimizer, momentum, classWeights, flip, precision, seed, device, epochs } = options;
   const minutes = options.minutes ?? (epochs === undefined ? DEFAULT_MINUTES : undefined);
   return {
     data: { name, root: options.root ?? `data/${name}`, val },
@@ -191,7 +197,7 @@ function configOf(options: Options): RunConfig {
     model: { name: options.model, width, depth },
     training: {
       ...{ batch, rate: options.lr, schedule, warmUp },
-      ...{ optimizer, momentum, classWeights, flip },
+      ...{ optimizer, momentum, classWeights, flip, precision },
     },
     budget: { ...epochs && { epochs }, ...minutes && { minutes } },
     seed,

@@ -6,6 +6,7 @@ import {
   type Resampling,
   RESAMPLINGS,
 } from "../data/mod.ts";
+import { type Precision, PRECISIONS } from "../tensorflow/mod.ts";
 import { type OptimizerName, OPTIMIZERS, type ScheduleName, SCHEDULES } from "../training/mod.ts";
 
 /** The names of the models. */
@@ -33,6 +34,7 @@ export interface RunConfig {
     momentum: number;
     classWeights: typeof CLASS_WEIGHTS[number];
     flip: boolean;
+    precision: Precision;
   };
   /** How long to train, whichever ends first. */
   budget: { epochs?: number | undefined; minutes?: number | undefined };
@@ -85,6 +87,8 @@ function schema(): v.GenericSchema<unknown, RunConfig> {
       momentum: share,
       classWeights: v.picklist(CLASS_WEIGHTS),
       flip: v.boolean(),
+      // Runs from before it could be chosen have none.
+      precision: v.optional(v.picklist(PRECISIONS), "fp32"),
     }),
     budget: v.strictObject({ epochs: v.optional(count(1)), minutes: v.optional(positive) }),
     seed: count(0),

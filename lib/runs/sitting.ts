@@ -13,8 +13,8 @@ import {
   type Optimizer,
   saveCheckpoint,
   type StepReport,
-  validate,
   type ValidationResult,
+  Validator,
 } from "../training/mod.ts";
 import { readCsv } from "./csv_log.ts";
 import { History } from "./history.ts";
@@ -34,16 +34,23 @@ export interface SittingSubject {
 }
 
 /** One sitting of a run, from its start or its last checkpoint to its end or an interruption. */
-export class Sitting {
+export class Sitting implements Disposable {
   readonly #tf: TensorFlow;
   readonly #subject: SittingSubject;
   readonly #options: TrainRunOptions;
+  readonly #validator: Validator;
   #history!: History;
 
   constructor(tf: TensorFlow, subject: SittingSubject, options: TrainRunOptions) {
     this.#tf = tf;
     this.#subject = subject;
     this.#options = options;
+    const { model, dataset } = subject;
+    this.#validator = new Validator(tf, model, dataset.space.classes.length);
+  }
+
+  [Symbol.dispose](): void {
+    this.#validator[Symbol.dispose]();
   }
 
   /**
@@ -103,12 +110,11 @@ export class Sitting {
 
   /** Validates, notes the scores and saves the checkpoints. */
   async #closeEpoch(epoch: EpochReport): Promise<void> {
-    const { val, dataset, model, optimizer, run } = this.#subject;
-    const classes = dataset.space.classes.length;
+    const { val, optimizer, run } = this.#subject;
     const { onProgress } = this.#options;
     const started = performance.now();
     const validating = { batch: run.config.training.batch, onProgress };
-    const result = await validate(this.#tf, { model, packed: val, classes }, validating);
+    const result = await this.#validator.validate(val, validating);
     checkLoss(result, epoch);
     this.#history.addEpoch(epoch, result);
     // The validation counts as training time in the sittings to come too.

@@ -50,7 +50,7 @@ export async function trainRun(
     momentum: config.training.momentum,
   });
   try {
-    const sitting = new Sitting(tf, { run, dataset, train, val, model, optimizer }, options);
+    using sitting = new Sitting(tf, { run, dataset, train, val, model, optimizer }, options);
     return await sitting.train();
   } finally {
     optimizer.dispose();

@@ -1,4 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
+import type { Precision } from "./graph_trace.ts";
 import type { TensorFlow } from "./load_package.ts";
 import { nodeBackend } from "./node_backend.ts";
 import type { TensorMetadata } from "./tensor_handles.ts";
@@ -31,6 +32,13 @@ export interface CompileOptions {
    * @default {false}
    */
   xla?: boolean;
+  /**
+   * The precision of convolutions. `"bf16"` rounds their factors to bfloat16 where the device
+   * computes with it, see `engineInfo()`; elsewhere it is the same as `"fp32"`.
+   *
+   * @default {"fp32"}
+   */
+  precision?: Precision;
 }
 
 /** A call under way. */
@@ -94,7 +102,7 @@ export interface Compiled<I extends Tensor[], O extends Outputs> {
 export function compile<I extends Tensor[], O extends Outputs>(
   tf: TensorFlow,
   fn: (...inputs: I) => O,
-  { cacheSize = 8, createsVariables = true, xla = false }: CompileOptions = {},
+  { cacheSize = 8, createsVariables = true, xla = false, precision = "fp32" }: CompileOptions = {},
 ): Compiled<I, O> {
   const untyped = fn as unknown as (...inputs: Tensor[]) => Outputs;
   const cache = new Map<string, TracedFunction>();
@@ -104,7 +112,7 @@ export function compile<I extends Tensor[], O extends Outputs>(
     const ids = nodeBackend(tf).getInputTensorIds(inputs);
     const key = ids.map((id) => binding.describe(id))
       .map(({ shape, dtype }) => `${dtype}[${shape}]`).join();
-    const found = cache.get(key) ?? traceFunction(tf, untyped, inputs, { xla });
+    const found = cache.get(key) ?? traceFunction(tf, untyped, inputs, { xla, precision });
     // Set anew, so that the one used longest ago is the first.
     cache.delete(key);
     cache.set(key, found);

@@ -35,6 +35,8 @@ export class EagerContext {
   readonly functions = new Map<string, RegisteredFunction>();
   /** Whether convolutions go through {@linkcode fasterConvolution}. */
   readonly slowConvolutions: boolean;
+  /** Whether the device computes with bfloat16; what lacks it would be slower than with float32. */
+  readonly bfloat16: boolean;
   /** Where tensors are put: the first GPU, where TensorFlow runs ops too, or else the CPU. */
   readonly device: Device;
 
@@ -54,6 +56,7 @@ export class EagerContext {
       this.devices.find((device) => device.type === "CPU");
     if (!chosen) throw new Error("Cannot use TensorFlow: it found no device to compute on");
     this.device = chosen;
+    this.bfloat16 = this.onGpu || usesOneDnn() && hasFeature("avx512_bf16");
     this.slowConvolutions = !this.onGpu && usesOneDnn() && !hasFeature("avx512f");
     this.attributeSetters = {
       string: api.TFE_OpSetAttrString,

@@ -40,6 +40,8 @@ export interface EngineInfo {
   devices: readonly Device[];
   /** The device that tensors are put on. */
   device: Device;
+  /** Whether the device computes with bfloat16. */
+  bfloat16: boolean;
   /** Whether there is an NVIDIA GPU that should be used and that TensorFlow cannot use. */
   idleGpu: boolean;
 }
@@ -99,9 +101,9 @@ async function start(options: EngineOptions): Promise<TensorFlow> {
   if (device === "gpu" && !context.onGpu) {
     throw new Error(`Cannot compute on the GPU: TensorFlow in ${folder} cannot use it; see doctor`);
   }
-  const { devices, device: used } = context;
+  const { devices, device: used, bfloat16 } = context;
   const idleGpu = gpu && !context.onGpu;
-  info = { version: binding.TF_Version, folder, devices, device: used, idleGpu };
+  info = { version: binding.TF_Version, folder, devices, device: used, bfloat16, idleGpu };
   return await loadPackage(binding);
 }
 

@@ -1,9 +1,16 @@
 import type { EagerContext } from "./eager_context.ts";
+import { bfloat16Convolution } from "./bfloat16_convolution.ts";
 import { fasterConvolution } from "./faster_convolution.ts";
 import { Graph, type GraphOutput } from "./graph.ts";
 import type { OpAttribute } from "./op_attributes.ts";
-import { repairedCall } from "./op_repairs.ts";
+import { type NamedOpCall, repairedCall } from "./op_repairs.ts";
 import type { TensorMetadata } from "./tensor_handles.ts";
+
+/** The precisions that convolutions can be computed in. */
+export const PRECISIONS = ["fp32", "bf16"] as const;
+
+/** The name of a precision. */
+export type Precision = typeof PRECISIONS[number];
 
 /** A tensor that stands for an output in the graph. */
 interface Traced {
@@ -26,15 +33,18 @@ let nextSymbol = -2;
 export class GraphTrace implements Disposable {
   readonly graph: Graph;
   readonly #context: EagerContext;
+  readonly #precision: Precision;
   readonly #symbols = new Map<number, Traced>();
   readonly #captured = new Map<number, GraphOutput>();
   readonly #constants: string[] = [];
   /** Ops that gave something whose shape depends on values. */
   readonly #shapeless: string[] = [];
 
-  constructor(context: EagerContext) {
+  /** @param precision The precision of convolutions, where the device computes with bfloat16. */
+  constructor(context: EagerContext, precision: Precision = "fp32") {
     this.graph = new Graph(context);
     this.#context = context;
+    this.#precision = context.bfloat16 ? precision : "fp32";
   }
 
   /** The ids of the real tensors that ops took, in the order of their first use. */
@@ -75,9 +85,15 @@ export class GraphTrace implements Disposable {
     const taken = inputs.map((id) => this.outputOf(id, describe));
     const rankOf = (output: GraphOutput) => this.graph.shapeOf(output).length;
     const call = repairedCall({ name, attributes, inputs: taken, outputs }, rankOf);
-    const other = this.#context.slowConvolutions ? fasterConvolution(this.graph, call) : undefined;
+    const other = this.#convolution(call);
     const added = other ? [other] : this.graph.operation(call.name, call);
     return added.map((output) => this.#add(output, name));
+  }
+
+  /** A convolution in the precision that is asked for, or by the ops that compute it fastest. */
+  #convolution(call: NamedOpCall<GraphOutput>): GraphOutput | undefined {
+    if (this.#precision === "bf16") return bfloat16Convolution(this.graph, call);
+    return this.#context.slowConvolutions ? fasterConvolution(this.graph, call) : undefined;
   }
 
   /**

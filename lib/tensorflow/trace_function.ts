@@ -1,6 +1,6 @@
 import type { Tensor, Variable } from "@tensorflow/tfjs-node-gpu";
 import { unregister } from "./graph.ts";
-import { GraphTrace } from "./graph_trace.ts";
+import { GraphTrace, type Precision } from "./graph_trace.ts";
 import type { TensorFlow } from "./load_package.ts";
 import { type DataId, type NodeBackend, nodeBackend, registeredVariables } from "./node_backend.ts";
 import { rawOp } from "./raw_op.ts";
@@ -22,6 +22,14 @@ export interface TracedFunction {
   form: (outputs: Tensor[]) => Outputs;
 }
 
+/** How a function is traced. */
+export interface TraceOptions {
+  /** Whether XLA compiles it. */
+  xla: boolean;
+  /** The precision of its convolutions. */
+  precision: Precision;
+}
+
 const SHOWN_CHARACTERS = 40;
 
 let functions = 0;
@@ -33,7 +41,6 @@ let functions = 0;
  * @param tf The engine.
  * @param fn The function.
  * @param inputs Tensors whose shapes and data types it is traced for.
- * @param options.xla Whether XLA compiles it.
  * @throws {Error} if it reads the values of tensors, makes tensors whose shapes depend on values,
  *   creates variables, or draws random numbers on the host.
  */
@@ -41,10 +48,10 @@ export function traceFunction(
   tf: TensorFlow,
   fn: (...inputs: Tensor[]) => Outputs,
   inputs: Tensor[],
-  options: { xla: boolean },
+  options: TraceOptions,
 ): TracedFunction {
   const name = `compiled_${functions++}`;
-  const first = traceOnce(tf, fn, inputs);
+  const first = traceOnce(tf, fn, inputs, options);
   release(first.captured);
   const second = traceOnce(tf, fn, inputs, { name, ...options });
   const differs = first.constants.findIndex((value, i) => value !== second.constants[i]);
@@ -80,7 +87,7 @@ function traceOnce(
   tf: TensorFlow,
   fn: (...inputs: Tensor[]) => Outputs,
   inputs: Tensor[],
-  registration?: { name: string; xla: boolean },
+  { name, xla, precision }: TraceOptions & { name?: string },
 ): TracedFunction & { constants: readonly string[] } {
   const backend = nodeBackend(tf);
   const { binding } = backend;
@@ -89,7 +96,7 @@ function traceOnce(
   unshare(tf, variables);
   // Clones share the data: with them the variables' values outlive what the function assigns.
   const values = variables.map((variable) => tf.keep(variable.clone()));
-  using trace = new GraphTrace(binding.context);
+  using trace = new GraphTrace(binding.context, precision);
   using outside = new OutsideTensors(tf, variables);
   try {
     const symbols = inputIds.map((id) => trace.input(binding.describe(id)));
@@ -113,13 +120,13 @@ function traceOnce(
     );
     outputs.forEach((output) => output.dispose());
     const captured = outside.withIds(trace.captured);
-    if (registration) {
+    if (name) {
       const taken = [...symbols.map(({ output }) => output), ...trace.capturedInputs];
-      trace.graph.register(registration.name, { inputs: taken, outputs: results }, registration);
+      trace.graph.register(name, { inputs: taken, outputs: results }, { xla });
     }
     const { constants } = trace;
     return {
-      name: registration?.name ?? "",
+      name: name ?? "",
       captured,
       assigned,
       results: outputs.length,

@@ -1,6 +1,6 @@
 import type { LayersModel, Tensor1D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
 import type { PackedFrames } from "../data/mod.ts";
-import { compile, type Compiled, type TensorFlow } from "../tensorflow/mod.ts";
+import { compile, type Compiled, type Precision, type TensorFlow } from "../tensorflow/mod.ts";
 import { type BatchPlan, packBatch, unpackBatch } from "./batch.ts";
 import { type Budget, BudgetClock } from "./budget.ts";
 import { epochPlan } from "./epoch_plan.ts";
@@ -29,6 +29,12 @@ export interface FitOptions extends LearningRateOptions {
    * @default {true}
    */
   flip?: boolean;
+  /**
+   * The precision of convolutions, see {@linkcode compile}.
+   *
+   * @default {"fp32"}
+   */
+  precision?: Precision;
   /** The weight of each class in the loss; 1 by default. */
   classWeights?: readonly number[];
   /**
@@ -161,7 +167,7 @@ class CompiledSteps {
   constructor(
     tf: TensorFlow,
     { model, optimizer, packed }: FitSubject,
-    { classWeights }: Pick<FitOptions, "classWeights">,
+    { classWeights, precision = "fp32" }: Pick<FitOptions, "classWeights" | "precision">,
   ) {
     this.#tf = tf;
     this.#packed = packed;
@@ -171,7 +177,7 @@ class CompiledSteps {
       const { loss, accuracy } = trainStep(tf, { model, optimizer, batch, factors }, options);
       // One tensor, so that one copy brings both to the host.
       return tf.stack([loss, accuracy]) as Tensor1D;
-    }, { createsVariables: false });
+    }, { createsVariables: false, precision });
   }
 
   /** Starts a step, which waits for the one before. */

@@ -39,30 +39,56 @@ export interface ValidationResult {
 export async function validate(
   tf: TensorFlow,
   { model, packed, classes }: { model: LayersModel; packed: PackedFrames; classes: number },
-  { batch = 8, onProgress, signal }: ValidateOptions = {},
+  options: ValidateOptions = {},
 ): Promise<ValidationResult> {
-  const matrix = new ConfusionMatrix(classes);
-  const score = compiledScoring(tf, model);
-  const total = packed.frames.length;
-  const pixels = packed.width * packed.height;
-  let lossSum = 0, count = 0;
-  try {
+  using validator = new Validator(tf, model, classes);
+  return await validator.validate(packed, options);
+}
+
+/** Scores a model again and again, compiled once. It does not own the model. */
+export class Validator implements Disposable {
+  readonly #tf: TensorFlow;
+  readonly #classes: number;
+  readonly #score: Scoring;
+
+  /**
+   * @param tf The engine.
+   * @param model From images `[B, H, W, 3]` to logits `[B, H, W, K]`.
+   * @param classes K.
+   */
+  constructor(tf: TensorFlow, model: LayersModel, classes: number) {
+    this.#tf = tf;
+    this.#classes = classes;
+    this.#score = compiledScoring(tf, model);
+  }
+
+  /** Scores the model on packed frames at their packed size. */
+  async validate(
+    packed: PackedFrames,
+    { batch = 8, onProgress, signal }: ValidateOptions = {},
+  ): Promise<ValidationResult> {
+    const matrix = new ConfusionMatrix(this.#classes);
+    const total = packed.frames.length;
+    const pixels = packed.width * packed.height;
+    let lossSum = 0, count = 0;
     for (let start = 0; start < total; start += batch) {
       signal?.throwIfAborted();
       const end = Math.min(start + batch, total);
       const truth = packed.labels.subarray(start * pixels, end * pixels);
       const indices = Array.from({ length: end - start }, (_, i) => start + i);
-      const { loss, predicted } = await scoreBatch(tf, score, { packed, indices });
+      const { loss, predicted } = await scoreBatch(this.#tf, this.#score, { packed, indices });
       const valid = truth.reduce((sum, label) => sum + (label === VOID ? 0 : 1), 0);
       lossSum += loss * valid;
       count += valid;
       matrix.add(truth, predicted);
       onProgress?.({ task: "Validating", done: end, total, unit: "images" });
     }
-  } finally {
-    score.dispose();
+    return { loss: lossSum / count, matrix };
   }
-  return { loss: lossSum / count, matrix };
+
+  [Symbol.dispose](): void {
+    this.#score.dispose();
+  }
 }
 
 type Scores = { loss: Scalar; predicted: Tensor3D };

@@ -7,7 +7,7 @@ import {
 } from "@std/assert";
 import { encode } from "fast-png";
 import sharp from "sharp";
-import { CAMVID, CITYSCAPES } from "../../lib/mod.ts";
+import { CAMVID, CITYSCAPES, engine, engineInfo } from "../../lib/mod.ts";
 import { readCsv } from "../../lib/runs/csv_log.ts";
 import { FRAMES, type Project, TINY, withProject } from "../runs/_project.ts";
 
@@ -49,6 +49,7 @@ Deno.test("train fills a run's folder, which can be gone on with for longer", ()
       training: {
         ...{ batch: 1, rate: 0.003, schedule: "cosine", warmUp: 0 },
         ...{ optimizer: "adam", momentum: 0.9, classWeights: "equal", flip: true },
+        precision: "fp32",
       },
       budget: { epochs: 2 },
       seed: 0,
@@ -166,6 +167,7 @@ Deno.test("train takes CamVid, labels as palettes and of 16 bits, and every othe
       ...["--images", "area", "--model", "passthrough", "--epochs", "2", "--batch", "2"],
       ...["--lr", "0.1", "--schedule", "poly", "--warm-up", "0.5", "--optimizer", "sgd"],
       ...["--momentum", "0.8", "--class-weights", "balanced", "--no-flip", "--seed", "7"],
+      ...["--precision", "bf16"],
       ...["--deterministic", "--device", "cpu", "--run", "other", "--runs", "elsewhere"],
     ];
     const stdout = await succeed(project, args);
@@ -174,6 +176,7 @@ Deno.test("train takes CamVid, labels as palettes and of 16 bits, and every othe
     assertEquals((await readJson(folder("config.json"))).training, {
       ...{ batch: 2, rate: 0.1, schedule: "poly", warmUp: 0.5 },
       ...{ optimizer: "sgd", momentum: 0.8, classWeights: "balanced", flip: false },
+      precision: "bf16",
     });
     const train = await readCsv(folder("train.csv"));
     assertEquals(train.map(({ lr }) => lr), [0, 0.05, 0.1, 0.1 * 0.5 ** 0.9]);
@@ -182,6 +185,18 @@ Deno.test("train takes CamVid, labels as palettes and of 16 bits, and every othe
     assertEquals(Object.keys(row!).slice(5), classes);
     assertEquals((await readJson(folder("summary.json"))).categoryIou, {});
   }));
+
+Deno.test("train says if it cannot compute with bfloat16, and uses float32", async () => {
+  await engine();
+  await withProject(async (project) => {
+    await project.draw();
+    const args = [...TINY, "--epochs", "1", "--precision", "bf16"];
+    const { code, stderr } = await project.task("train", args);
+    assertEquals(code, 0, stderr);
+    const warning = "warning: this processor has no AVX512-BF16; convolutions are computed in fp32";
+    assertEquals(stderr.includes(warning), !engineInfo()!.bfloat16);
+  });
+});
 
 for (const task of ["train", "evaluate", "predict", "prepare"]) {
   Deno.test(`deno task ${task} --help shows the usage`, () =>

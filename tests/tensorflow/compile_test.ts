@@ -1,16 +1,30 @@
 import { assertEquals, assertLess, assertRejects, assertThrows } from "@std/assert";
-import type { LayersModel, Optimizer, Scalar, Tensor, Variable } from "@tensorflow/tfjs-node-gpu";
+import type {
+  LayersModel,
+  Optimizer as TfjsOptimizer,
+  Scalar,
+  Tensor,
+  Tensor1D,
+  Tensor3D,
+  Tensor4D,
+  Variable,
+} from "@tensorflow/tfjs-node-gpu";
 import {
   byteTensor,
   castBytes,
   compile,
   crossEntropy,
   engine,
+  Optimizer,
+  packBatch,
+  parametersOf,
   rawOp,
   type TensorFlow,
   TensorFlowError,
   toBytes,
+  trainStep,
   unet,
+  unpackBatch,
 } from "../../lib/mod.ts";
 
 const SHAPES_ERROR = "shape that depends on values";
@@ -250,7 +264,7 @@ Deno.test("calls leave no tensors or handles behind, and dispose() frees the res
 interface Case {
   name: string;
   model: (tf: TensorFlow) => LayersModel;
-  optimizer: (tf: TensorFlow) => Optimizer;
+  optimizer: (tf: TensorFlow) => TfjsOptimizer;
   loss: (tf: TensorFlow, output: Tensor, target: Tensor) => Scalar;
   x: number[];
   y: { shape: number[]; classes?: number };
@@ -345,6 +359,37 @@ Deno.test("compiled and eager training agree over 20 steps: the U-Net", async ()
     return result;
   });
   assertClose(losses[1]!, losses[0]!);
+});
+
+Deno.test("compiled and eager training agree over 20 steps: the step of deno task train", async () => {
+  const tf = await engine();
+  const batch = packBatch(tf, {
+    frames: [],
+    ...{ width: 64, height: 32 },
+    images: Uint8Array.from({ length: 2 * 64 * 32 * 3 }, (_, i) => i * 7919 % 256),
+    labels: Uint8Array.from({ length: 2 * 64 * 32 }, (_, i) => i % 97 === 0 ? 255 : i * 31 % 19),
+  }, { indices: [0, 1], flips: [false, true] });
+  const losses = [false, true].map((compiled) => {
+    const model = unet(tf, 19, { seed: 3 });
+    const optimizer = new Optimizer(tf, parametersOf(model));
+    const once = (
+      ...[images, labels, flips, factors]: [Tensor4D, Tensor3D, Tensor1D, Tensor1D]
+    ) => {
+      const unpacked = unpackBatch(tf, { images, labels, flips });
+      return trainStep(tf, { model, optimizer, batch: unpacked, factors }).loss as Tensor;
+    };
+    const step = compiled ? compile(tf, once, { createsVariables: false }) : once;
+    const { images, labels, flips } = batch;
+    const losses = Array.from({ length: 20 }, () => {
+      const factors = tf.tensor1d(optimizer.nextFactors(1e-3));
+      return step(images, labels, flips, factors).dataSync()[0]!;
+    });
+    optimizer.dispose();
+    model.dispose();
+    return losses;
+  });
+  assertClose(losses[1]!, losses[0]!);
+  assertLess(losses[0]!.at(-1)!, losses[0]![0]!);
 });
 
 function seeded(tf: TensorFlow) {

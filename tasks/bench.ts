@@ -1,0 +1,95 @@
+// Measures this library and its peers side by side:
+//   deno task bench [--help]
+
+import { Option } from "commander";
+import { join } from "node:path";
+import { engine, engineInfo, figureToPng } from "../lib/mod.ts";
+import { command, positiveNumber, run, wholeNumber, writeJson } from "./_command.ts";
+import {
+  type Bench,
+  evaluating,
+  inference,
+  preparing,
+  training,
+  type Work,
+} from "./bench/contenders.ts";
+import { measure, type Result } from "./bench/measure.ts";
+import { bars, type Machine, markdown } from "./bench/report.ts";
+import { describeMachine, framesFor, peersPython } from "./bench/set_up.ts";
+
+const WORKS = ["training", "inference", "preparing", "evaluating"] as const;
+
+interface Options {
+  work: (typeof WORKS[number])[];
+  width: number[];
+  batch: number[];
+  repeats: number;
+  seconds: number;
+  scripts?: string;
+  frames?: string;
+  out: string;
+}
+
+/** Reads each of several whole numbers. */
+const numbers = (text: string, before: unknown) => [
+  ...Array.isArray(before) ? before : [],
+  wholeNumber(1)(text),
+];
+
+const benching = command(
+  "bench",
+  "Measures this library, PyTorch, Pillow, torchvision and cityscapesScripts side by side on this " +
+    "machine: one process of each after the other, and all of that again. Leave the machine alone " +
+    "meanwhile. With all works, widths and batches it takes an hour or two on two cores.",
+)
+  .addOption(new Option("--work <names...>", "what is measured").choices(WORKS).default(WORKS))
+  .option("--width <numbers...>", "the U-Nets' base widths (default: 16 64)", numbers)
+  .option("--batch <numbers...>", "images in a training step (default: 1 8)", numbers)
+  .option("--repeats <n>", "processes of each contender", wholeNumber(1), 3)
+  .option("--seconds <n>", "seconds of repetitions in each process", positiveNumber, 6)
+  .option("--scripts <folder>", "a checkout of cityscapesScripts, to build its Cython extension")
+  .option(
+    "--frames <folder>",
+    "the folder of Cityscapes, whose train frames are prepared and scored (default: drawn frames)",
+  )
+  .option("--out <folder>", "where the tables and the picture go", "data/bench");
+
+await run(benching, async (signal) => {
+  const { work: chosen, width: widths = [16, 64], batch: batches = [1, 8], ...options } = benching
+    .opts<Partial<Options> & Options>();
+  const { repeats, seconds, out } = options;
+  const log = (text: string) => console.error(`bench: ${text}`);
+  const python = await peersPython(options.scripts, log, signal);
+  await engine({ device: "cpu" });
+  const { machine, bfloat16, cython } = await describeMachine(python, engineInfo()!.version);
+  const scratch = join(out, "work");
+  await Deno.remove(join(scratch, "predictions"), { recursive: true }).catch(() => {});
+  await Deno.mkdir(scratch, { recursive: true });
+  const onFiles = chosen.some((name) => name === "preparing" || name === "evaluating");
+  const frames = onFiles
+    ? await framesFor(options.frames, scratch, log, signal)
+    : { root: "", predictions: "", count: 0 };
+  const bench: Bench = { python, frames, scratch, bfloat16, cython, seconds };
+  const works: Record<typeof WORKS[number], () => Work[]> = {
+    training: () =>
+      widths.flatMap((width) => batches.map((batch) => training(bench, width, batch))),
+    inference: () => widths.map((width) => inference(bench, width)),
+    preparing: () => [preparing(bench)],
+    evaluating: () => [evaluating(bench)],
+  };
+  const results: Result[] = [];
+  for (const work of chosen.flatMap((name) => works[name]())) {
+    const onProcess = (contender: string) => log(`${work.name}: ${contender}`);
+    results.push(...await measure(bench, work, { repeats, signal, onProcess }));
+    await write(results, machine, out);
+  }
+  console.log(markdown(results, machine));
+  log(`written: ${out}/bench.md, bench.json, bench.png`);
+});
+
+/** Writes what there is so far, so that an interruption loses one work at most. */
+async function write(results: Result[], machine: Machine, out: string): Promise<void> {
+  await Deno.writeTextFile(join(out, "bench.md"), markdown(results, machine));
+  await writeJson(join(out, "bench.json"), { machine, results });
+  await Deno.writeFile(join(out, "bench.png"), await figureToPng(bars(results)));
+}

@@ -1,0 +1,108 @@
+import type { Bench, Contender, Work } from "./contenders.ts";
+
+const PEER = new URL("peer.py", import.meta.url).pathname;
+
+/** What one process of a contender came to. */
+interface Sample {
+  /** Milliseconds of each repetition. */
+  ms: number[];
+  /** Milliseconds from the start of the process to the end of the first repetition. */
+  firstMs?: number;
+  peakMb: number;
+}
+
+/** What a contender came to over all its processes. */
+export interface Result {
+  work: string;
+  contender: string;
+  ours: boolean;
+  /** Why there are no figures, if there are none. */
+  missing?: string;
+  /** Images a second: the median over all repetitions, and their quartiles. */
+  imagesPerSecond?: { median: number; quartiles: [low: number, high: number] };
+  /** Seconds from the start of the process to the end of the first repetition: the median. */
+  secondsToFirst?: number;
+  /** The highest resident memory of a process in MB: the median. */
+  peakMb?: number;
+}
+
+/**
+ * Measures some work: one process of each contender after the other, and all of that again, so that
+ * a slow minute of the machine is everybody's.
+ */
+export async function measure(
+  bench: Bench,
+  work: Work,
+  { repeats, signal, onProcess }: {
+    repeats: number;
+    signal: AbortSignal;
+    onProcess: (contender: string) => void;
+  },
+): Promise<Result[]> {
+  const samples = new Map<Contender, Sample[]>();
+  const failed = new Map<Contender, string>();
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    for (const contender of work.contenders) {
+      signal.throwIfAborted();
+      if (contender.missing || failed.has(contender)) continue;
+      onProcess(contender.name);
+      const sample = await runOnce(bench, contender, signal);
+      if (typeof sample === "string") failed.set(contender, sample);
+      else samples.set(contender, [...samples.get(contender) ?? [], sample]);
+    }
+  }
+  return work.contenders.map((contender) => {
+    const { name, ours } = contender;
+    const missing = contender.missing ?? failed.get(contender);
+    const base = { work: work.name, contender: name, ours };
+    return missing ? { ...base, missing } : { ...base, ...summary(work, samples.get(contender)!) };
+  });
+}
+
+function summary({ images }: Work, samples: Sample[]): Partial<Result> {
+  const rates = samples.flatMap(({ ms }) => ms.map((ms) => images / ms * 1000));
+  const first = samples.flatMap(({ firstMs }) => firstMs === undefined ? [] : [firstMs / 1000]);
+  return {
+    imagesPerSecond: {
+      median: quantile(rates, 1 / 2),
+      quartiles: [quantile(rates, 1 / 4), quantile(rates, 3 / 4)],
+    },
+    ...(first.length > 0 && { secondsToFirst: quantile(first, 1 / 2) }),
+    peakMb: quantile(samples.map(({ peakMb }) => peakMb), 1 / 2),
+  };
+}
+
+/** A quantile with linear interpolation between the values next to it. */
+export function quantile(values: number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const place = share * (sorted.length - 1);
+  const low = sorted[Math.floor(place)]!, high = sorted[Math.ceil(place)]!;
+  return low + (high - low) * (place - Math.floor(place));
+}
+
+/** Runs one process; gives the last line of its errors if it fails. */
+async function runOnce(
+  { python }: Bench,
+  { command }: Contender,
+  signal: AbortSignal,
+): Promise<Sample | string> {
+  const started = performance.now();
+  const child = new Deno.Command(python, {
+    args: [PEER, "peak", ...command],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    signal,
+  }).spawn();
+  const errors = new Response(child.stderr).text();
+  let firstMs: number | undefined, output = "";
+  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+    output += text;
+    if (output.includes("first")) firstMs ??= performance.now() - started;
+  }
+  const { code } = await child.status;
+  if (code !== 0) return (await errors).trim().split("\n").at(-1) || `exit code ${code}`;
+  const lines = output.split("\n").filter((line) => line.startsWith("{"));
+  const { ms, peakMb } = Object.assign({}, ...lines.map((line) => JSON.parse(line)));
+  return { ms, peakMb, ...(firstMs !== undefined && { firstMs }) };
+}

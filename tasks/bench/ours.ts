@@ -1,0 +1,166 @@
+// What the bench measures of this library. Each call measures one thing and prints one line of JSON
+// with the milliseconds of its repetitions:
+//   ours.ts train  WIDTH BATCH SECONDS stock|eager|compiled|bf16
+//   ours.ts infer  WIDTH SECONDS FOLDER
+//   ours.ts prepare FOLDER
+//   ours.ts evaluate ROOT PREDICTIONS
+
+import type { Scalar, Tensor, Tensor1D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
+import { join } from "node:path";
+import {
+  compile,
+  decodeImage,
+  encodePng,
+  engine,
+  openDataset,
+  Optimizer,
+  packBatch,
+  type PackedFrames,
+  parametersOf,
+  Predictor,
+  prepare,
+  scorePredictions,
+  type TensorFlow,
+  trainStep,
+  unet,
+  unpackBatch,
+} from "../../lib/mod.ts";
+import { stockUnet } from "./stock_unet.ts";
+
+const SIZE = { width: 256, height: 128 }, CLASSES = 19, VOID = 255;
+const WARM_UP = 2;
+const RATE = 1e-3;
+
+/** Milliseconds of each step after a warm-up, for some seconds and three steps at least. */
+async function measured(step: () => unknown, seconds: number): Promise<number[]> {
+  for (let index = 0; index < WARM_UP; index++) {
+    await step();
+    if (index === 0) console.log("first");
+  }
+  const times: number[] = [];
+  const end = performance.now() + seconds * 1000;
+  while (times.length < 3 || performance.now() < end) {
+    const start = performance.now();
+    await step();
+    times.push(performance.now() - start);
+  }
+  return times;
+}
+
+/** Frames of noise, the first rows void. */
+function noise(count: number): PackedFrames {
+  const { width, height } = SIZE;
+  const images = Uint8Array.from({ length: count * width * height * 3 }, (_, i) => i * 7919 % 256);
+  const labels = Uint8Array.from({ length: count * width * height }, (_, i) => i * 31 % CLASSES);
+  for (let i = 0; i < count; i++) {
+    labels.fill(VOID, i * width * height, i * width * height + 8 * width);
+  }
+  const frames = Array.from({ length: count }, (_, i) => ({ id: `${i}`, image: "" }));
+  return { frames, ...SIZE, images, labels };
+}
+
+async function train(width: number, batch: number, seconds: number, how: string) {
+  const tf = await engine();
+  const packed = noise(batch);
+  const indices = packed.frames.map((_, i) => i);
+  const step = how === "stock" ? stockStep(tf, width, packed) : ourStep(tf, width, how);
+  return await measured(async () => {
+    const batch = packBatch(tf, packed, { indices, flips: indices.map((i) => i % 2 === 0) });
+    const loss = await step(batch);
+    tf.dispose(batch);
+    return loss;
+  }, seconds);
+}
+
+type Step = (batch: ReturnType<typeof packBatch>) => Promise<number>;
+
+/** The step of `deno task train`. */
+function ourStep(tf: TensorFlow, width: number, how: string): Step {
+  const model = unet(tf, CLASSES, { width });
+  const optimizer = new Optimizer(tf, parametersOf(model));
+  const once = (...[images, labels, flips, factors]: [Tensor4D, Tensor3D, Tensor1D, Tensor1D]) =>
+    tf.tidy(() => {
+      const batch = unpackBatch(tf, { images, labels, flips });
+      return trainStep(tf, { model, optimizer, batch, factors }).loss as Tensor;
+    });
+  const precision = how === "bf16" ? "bf16" : "fp32";
+  const step = compile(tf, once, { createsVariables: false, precision });
+  return async ({ images, labels, flips }) => {
+    const factors = tf.tensor1d(optimizer.nextFactors(RATE));
+    const loss = how !== "eager"
+      ? step.start(images, labels, flips, factors)
+      : { outputs: once(images, labels, flips, factors), done: Promise.resolve() };
+    await loss.done;
+    const [value] = await loss.outputs.data();
+    tf.dispose([factors, loss.outputs]);
+    return value!;
+  };
+}
+
+/** The step as tfjs's documentation has it: its own layers, optimizer and loss, op by op. */
+function stockStep(tf: TensorFlow, width: number, packed: PackedFrames): Step {
+  const model = stockUnet(tf, { classes: CLASSES, base: width, height: SIZE.height });
+  const optimizer = tf.train.adam(RATE);
+  const { images, labels } = tf.tidy(() => {
+    const batch = unpackBatch(
+      tf,
+      packBatch(tf, packed, { indices: packed.frames.map((_, i) => i) }),
+    );
+    const valid = batch.labels.less(CLASSES).cast("float32").expandDims(-1);
+    const labels = tf.oneHot(batch.labels.flatten().minimum(CLASSES - 1).cast("int32"), CLASSES)
+      .reshape([...batch.labels.shape, CLASSES]).mul(valid);
+    return { images: batch.images, labels };
+  });
+  return async () => {
+    const loss = optimizer.minimize(() => {
+      const logits = model.apply(images, { training: true }) as Tensor;
+      return tf.losses.softmaxCrossEntropy(labels, logits) as Scalar;
+    }, true)!;
+    const [value] = await loss.data();
+    loss.dispose();
+    return value!;
+  };
+}
+
+async function infer(width: number, seconds: number, folder: string) {
+  const tf = await engine();
+  const size = { width: 2048, height: 1024 };
+  const pixels = Uint8Array.from({ length: 2048 * 1024 * 3 }, (_, i) => i * 7919 % 256);
+  using predictor = new Predictor(tf, unet(tf, CLASSES, { width }));
+  return await measured(async () => {
+    const trainIds = await predictor.trainIds({ pixels, shape: [1, size.height, size.width] });
+    const ids = trainIds.map((id) => id + 7);
+    await Deno.writeFile(join(folder, "ours.png"), await encodePng(ids, { ...size, channels: 1 }));
+  }, seconds);
+}
+
+async function prepareFrames(root: string) {
+  const dataset = openDataset("cityscapes", root);
+  const folder = await Deno.makeTempDir();
+  const [frame] = await dataset.frames("train");
+  await decodeImage(frame!.image); // Loads what decodes.
+  const start = performance.now();
+  await prepare(dataset, "train", { size: SIZE, folder });
+  const elapsed = performance.now() - start;
+  await Deno.remove(folder, { recursive: true });
+  return [elapsed];
+}
+
+async function evaluateFiles(root: string, predictions: string) {
+  const dataset = openDataset("cityscapes", root);
+  const start = performance.now();
+  const scores = await scorePredictions(dataset, await dataset.frames("train"), predictions);
+  const elapsed = performance.now() - start;
+  console.error(`mean IoU ${scores.miou?.toFixed(9)}`);
+  return [elapsed];
+}
+
+const [name, ...rest] = Deno.args as [string, ...string[]];
+const works: Record<string, () => Promise<number[]>> = {
+  train: () => train(Number(rest[0]), Number(rest[1]), Number(rest[2]), rest[3]!),
+  infer: () => infer(Number(rest[0]), Number(rest[1]), rest[2]!),
+  prepare: () => prepareFrames(rest[0]!),
+  evaluate: () => evaluateFiles(rest[0]!, rest[1]!),
+};
+console.log(JSON.stringify({ ms: await works[name]!() }));
+Deno.exit();

@@ -1,0 +1,187 @@
+"""What the bench compares with: PyTorch, Pillow, torchvision and cityscapesScripts.
+
+Each call measures one thing and prints one line of JSON with the milliseconds of its repetitions:
+  peer.py train  WIDTH BATCH SECONDS [channels_last] [compile] [bf16]
+  peer.py infer  WIDTH SECONDS FOLDER [channels_last] [compile] [bf16]
+  peer.py prepare  pillow|torchvision FOLDER
+  peer.py evaluate TRUTH PREDICTIONS
+  peer.py peak PROGRAM ARGUMENTS...   runs a program, then prints its peak memory in MB
+"""
+
+import json
+import multiprocessing
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HEIGHT, WIDTH, CLASSES, VOID = 128, 256, 19, 255
+DEPTH = 4
+WARM_UP = 2
+
+
+def build_unet(base):
+    from torch import cat, nn
+
+    def block(inputs, outputs):
+        layers = []
+        for channels in (inputs, outputs):
+            layers += [
+                nn.Conv2d(channels, outputs, 3, padding=1, bias=False),
+                nn.BatchNorm2d(outputs),
+                nn.ReLU(inplace=True),
+            ]
+        return nn.Sequential(*layers)
+
+    class UNet(nn.Module):
+        def __init__(self):
+            super().__init__()
+            widths = [base * 2**level for level in range(DEPTH)]
+            self.d = nn.ModuleList(map(block, [3, *widths[:-1]], widths))
+            self.mid = block(widths[-1], widths[-1] * 2)
+            self.u = nn.ModuleList(nn.ConvTranspose2d(w * 2, w, 2, 2) for w in reversed(widths))
+            self.c = nn.ModuleList(block(w * 2, w) for w in reversed(widths))
+            self.out = nn.Conv2d(base, CLASSES, 1)
+
+        def forward(self, x):
+            skips = []
+            for down in self.d:
+                x = down(x)
+                skips.append(x)
+                x = nn.functional.max_pool2d(x, 2)
+            x = self.mid(x)
+            for up, join in zip(self.u, self.c):
+                x = join(cat([skips.pop(), up(x)], 1))
+            return self.out(x)
+
+    return UNet()
+
+
+def measured(step, seconds):
+    """Milliseconds of each step after a warm-up, for some seconds and three steps at least."""
+    for index in range(WARM_UP):
+        step()
+        if index == 0:
+            print("first", flush=True)
+    times, end = [], time.perf_counter() + seconds
+    while len(times) < 3 or time.perf_counter() < end:
+        start = time.perf_counter()
+        step()
+        times.append((time.perf_counter() - start) * 1e3)
+    return times
+
+
+def laid_out(flags, model, images):
+    import torch
+
+    if "channels_last" in flags:
+        model = model.to(memory_format=torch.channels_last)
+        images = images.contiguous(memory_format=torch.channels_last)
+    return torch.compile(model) if "compile" in flags else model, images
+
+
+def train(base, batch, seconds, *flags):
+    import torch
+
+    model = build_unet(int(base))
+    optimizer = torch.optim.Adam(model.parameters(), 1e-3)
+    criterion = torch.nn.CrossEntropyLoss(ignore_index=VOID)
+    model, images = laid_out(flags, model, torch.rand(int(batch), 3, HEIGHT, WIDTH))
+    labels = torch.randint(0, CLASSES, (int(batch), HEIGHT, WIDTH))
+    labels[:, :8] = VOID
+
+    def step():
+        optimizer.zero_grad(set_to_none=True)
+        with torch.autocast("cpu", torch.bfloat16, enabled="bf16" in flags):
+            loss = criterion(model(images), labels)
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return measured(step, float(seconds))
+
+
+def infer(base, seconds, folder, *flags):
+    import numpy
+    import torch
+    from PIL import Image
+
+    pixels = numpy.random.default_rng(0).integers(0, 256, (1024, 2048, 3), numpy.uint8)
+    ids = numpy.arange(7, 7 + CLASSES, dtype=numpy.uint8)
+    model, _ = laid_out(flags, build_unet(int(base)).eval(), torch.zeros(1, 3, 16, 16))
+
+    @torch.inference_mode()
+    def step():
+        images = torch.from_numpy(pixels).permute(2, 0, 1)[None].float().div(255)
+        if "channels_last" in flags:
+            images = images.contiguous(memory_format=torch.channels_last)
+        with torch.autocast("cpu", torch.bfloat16, enabled="bf16" in flags):
+            predicted = model(images).argmax(1)[0]
+        Image.fromarray(ids[predicted.numpy()]).save(Path(folder) / "peer.png")
+
+    return measured(step, float(seconds))
+
+
+def prepare_with_pillow(paths):
+    import numpy
+    from PIL import Image
+
+    size = (WIDTH, HEIGHT)
+    return [numpy.asarray(Image.open(path).resize(size, Image.NEAREST)) for path in paths]
+
+
+def prepare_with_torchvision(paths):
+    import torch
+    from torchvision.io import decode_image
+    from torchvision.transforms.functional import InterpolationMode, resize
+
+    torch.set_num_threads(1)
+    nearest = InterpolationMode.NEAREST_EXACT
+    return [resize(decode_image(str(path)), [HEIGHT, WIDTH], nearest).numpy() for path in paths]
+
+
+def prepare(how, folder):
+    images = sorted(Path(folder).glob("leftImg8bit/train/*/*.png"))
+    labels = sorted(Path(folder).glob("gtFine/train/*/*_labelIds.png"))
+    pairs = list(zip(images, labels))
+    work = {"pillow": prepare_with_pillow, "torchvision": prepare_with_torchvision}[how]
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        pool.map(work, pairs[:2])  # imports
+        start = time.perf_counter()
+        pool.map(work, pairs)
+        return [(time.perf_counter() - start) * 1e3]
+
+
+def evaluate(truth, predictions):
+    import numpy
+
+    numpy.float = float  # cityscapesScripts still uses the old name
+    from cityscapesscripts.evaluation import evalPixelLevelSemanticLabeling as official
+
+    if not official.CSUPPORT:
+        print("its Cython extension is not built", file=sys.stderr)
+    official.args.evalInstLevelScore = False
+    official.args.quiet = True
+    official.args.JSONOutput = False
+    truths = sorted(map(str, Path(truth).glob("*/*_labelIds.png")))
+    predicted = sorted(map(str, Path(predictions).glob("**/*.png")))
+    start = time.perf_counter()
+    scores = official.evaluateImgLists(predicted, truths, official.args)
+    times = [(time.perf_counter() - start) * 1e3]
+    print(f"mean IoU {scores['averageScoreClasses']:.9f}", file=sys.stderr)
+    return times
+
+
+def peak(*program):
+    code = subprocess.run(program, check=False).returncode
+    print(json.dumps({"peakMb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024}))
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    name, *arguments = sys.argv[1:]
+    if name == "peak":
+        peak(*arguments)
+    works = {"train": train, "infer": infer, "prepare": prepare, "evaluate": evaluate}
+    print(json.dumps({"ms": works[name](*arguments)}))

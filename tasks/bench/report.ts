@@ -1,0 +1,102 @@
+import type { Figure } from "../../lib/mod.ts";
+import type { Result } from "./measure.ts";
+
+/** What the results were measured on. */
+export interface Machine {
+  processor: string;
+  cores: number;
+  versions: Record<string, string>;
+}
+
+/** The results as tables in Markdown, one for each work. */
+export function markdown(results: Result[], { processor, cores, versions }: Machine): string {
+  const versionList = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  const tables = [...Map.groupBy(results, ({ work }) => work)].map(([work, rows]) =>
+    [
+      `### ${work[0]!.toUpperCase()}${work.slice(1)}`,
+      "",
+      "| | images/s (quartiles) | to the best peer | s to the first | peak MB |",
+      "| --- | --- | --- | --- | --- |",
+      ...rows.map((row) => line(row, rows)),
+      "",
+    ].join("\n")
+  );
+  return [`${processor}, ${cores} cores; ${versionList.join(", ")}.`, "", ...tables].join("\n");
+}
+
+function line(row: Result, rows: Result[]): string {
+  const { contender, missing, imagesPerSecond, secondsToFirst, peakMb } = row;
+  if (missing) return `| ${contender} | missing: ${missing} | | | |`;
+  const { median, quartiles: [low, high] } = imagesPerSecond!;
+  const ratio = row.ours ? ratioToBest(row, rows) : undefined;
+  const cells = [
+    contender,
+    `${median.toPrecision(4)} (${low.toPrecision(4)}–${high.toPrecision(4)})`,
+    ratio ? `${ratio.toFixed(2)}x` : "",
+    secondsToFirst?.toFixed(1) ?? "",
+    peakMb!.toFixed(0),
+  ];
+  return `| ${cells.join(" | ")} |`;
+}
+
+/**
+ * How many times as fast it is as the fastest peer of the same precision; `undefined` if one of the
+ * peers is missing, since that one might be the fastest.
+ */
+export function ratioToBest(row: Result, rows: Result[]): number | undefined {
+  const isBf16 = ({ contender }: Result) => contender.includes("bf16");
+  const peers = rows.filter((peer) =>
+    !peer.ours && isBf16(peer) === isBf16(row) && !peer.contender.startsWith("tfjs")
+  );
+  if (peers.length === 0 || peers.some(({ missing }) => missing)) return undefined;
+  const best = Math.max(...peers.map(({ imagesPerSecond }) => imagesPerSecond!.median));
+  return row.imagesPerSecond!.median / best;
+}
+
+const OURS = "#1f77b4", OTHERS = "#b0b0b0";
+const PANEL_HEIGHT = 230;
+
+/** The results as bars, one panel for each work. */
+export function bars(results: Result[]): Figure {
+  const works = [...Map.groupBy(results.filter(({ missing }) => !missing), ({ work }) => work)];
+  const panels = works.map(([work, rows], i) => {
+    const axis = i === 0 ? "" : `${i + 1}`;
+    const low = 1 - (i + 0.82) / works.length, high = 1 - (i + 0.12) / works.length;
+    return {
+      trace: {
+        type: "bar",
+        orientation: "h",
+        y: rows.map(({ contender }) => contender).toReversed(),
+        x: rows.map(({ imagesPerSecond }) => imagesPerSecond!.median).toReversed(),
+        marker: { color: rows.map(({ ours }) => ours ? OURS : OTHERS).toReversed() },
+        xaxis: `x${axis}`,
+        yaxis: `y${axis}`,
+      },
+      axes: {
+        [`xaxis${axis}`]: { anchor: `y${axis}`, rangemode: "tozero" },
+        [`yaxis${axis}`]: { anchor: `x${axis}`, domain: [low, high], automargin: true },
+      },
+      title: {
+        text: `${work}, images/s`,
+        xref: "paper",
+        yref: "paper",
+        x: 0,
+        y: high,
+        xanchor: "left",
+        yanchor: "bottom",
+        showarrow: false,
+      },
+    };
+  });
+  const layout = {
+    width: 900,
+    height: PANEL_HEIGHT * works.length,
+    showlegend: false,
+    margin: { l: 220, r: 20, t: 10, b: 10 },
+    annotations: panels.map(({ title }) => title),
+  };
+  return {
+    data: panels.map(({ trace }) => trace),
+    layout: Object.assign(layout, ...panels.map(({ axes }) => axes)),
+  } as unknown as Figure;
+}

@@ -1,0 +1,107 @@
+import { join, resolve } from "node:path";
+import { decodeLabels, encodePng, openDataset, writeSyntheticDataset } from "../../lib/mod.ts";
+import { cacheFolder, exists, runCommand } from "../../lib/system/mod.ts";
+import type { Bench } from "./contenders.ts";
+import type { Machine } from "./report.ts";
+
+const PACKAGES = ["torch", "torchvision", "pillow", "numpy", "cython", "setuptools"];
+/** Its package lacks the source of its Cython extension, a checkout has it. */
+const SCRIPTS = "cityscapesScripts";
+const FRAMES = { train: 16, val: 1 };
+const SIZE = { width: 2048, height: 1024 };
+/** How far predictions are beside the truth, in pixels. */
+const SHIFT = 24;
+
+/**
+ * Makes the virtual environment with the peers, once.
+ *
+ * @param checkout Where the source of cityscapesScripts is, to build its extension.
+ * @returns Its Python.
+ * @throws {Error} with what pip said last.
+ */
+export async function peersPython(
+  checkout: string | undefined,
+  log: (text: string) => void,
+  signal: AbortSignal,
+): Promise<string> {
+  const folder = join(cacheFolder(), "bench-python");
+  const python = join(folder, "bin", "python");
+  const scripts = checkout ? resolve(checkout) : SCRIPTS;
+  const ready = join(folder, "ready");
+  const installed = await exists(ready) ? await Deno.readTextFile(ready) : undefined;
+  if (installed === scripts || (installed && !checkout)) return python;
+  log("installing PyTorch and the others into a virtual environment (about 5 GB, once)");
+  const run = async (program: string, args: string[], env: Record<string, string> = {}) => {
+    const result = await runCommand(program, args, { signal, env });
+    if (result?.code === 0) return;
+    const reason = result?.stderr.trim().split("\n").at(-1) ?? `there is no ${program}`;
+    throw new Error(`Cannot install the bench's peers: ${reason}`);
+  };
+  await run("python3", ["-m", "venv", "--clear", folder]);
+  await run(python, ["-m", "pip", "install", "-q", ...PACKAGES]);
+  const build = ["-m", "pip", "install", "-q", "--no-build-isolation", scripts];
+  await run(python, build, checkout ? { CYTHONIZE_EVAL: "1" } : {});
+  await Deno.writeTextFile(ready, scripts);
+  return python;
+}
+
+/**
+ * Frames at Cityscapes' size, and predictions of them: the truth, shifted.
+ *
+ * @param given The folder of Cityscapes; without it frames are drawn.
+ */
+export async function framesFor(
+  given: string | undefined,
+  folder: string,
+  log: (text: string) => void,
+  signal: AbortSignal,
+): Promise<Bench["frames"]> {
+  const root = given ?? join(folder, "frames"), predictions = join(folder, "predictions");
+  if (!given && !await exists(root)) {
+    log(`drawing ${FRAMES.train} frames of ${SIZE.width}x${SIZE.height}`);
+    await writeSyntheticDataset(root, { frames: FRAMES, ...SIZE, signal });
+  }
+  const frames = await openDataset("cityscapes", root).frames("train");
+  await Deno.mkdir(predictions, { recursive: true });
+  for (const { id, labels } of frames) {
+    const { ids } = await decodeLabels(labels!);
+    const shifted = Uint8Array.from(ids, (_, i) => ids[(i + SHIFT) % ids.length]!);
+    const png = await encodePng(shifted, { ...SIZE, channels: 1 });
+    await Deno.writeFile(join(predictions, `${id}.png`), png);
+  }
+  return { root, predictions, count: frames.length };
+}
+
+const VERSIONS = `
+import json, platform
+from importlib.metadata import version
+from cityscapesscripts.evaluation import evalPixelLevelSemanticLabeling as official
+names = ("torch", "torchvision", "pillow", "cityscapesScripts")
+versions = {"Python": platform.python_version(), **{name: version(name) for name in names}}
+print(json.dumps({"versions": versions, "cython": official.CSUPPORT}))
+`;
+
+const PROCESSOR = `
+import json, re
+text = open("/proc/cpuinfo").read()
+field = lambda name: (re.search(rf"^{name}\\s*: (.*)$", text, re.M) or [None, ""])[1]
+print(json.dumps({"name": field("model name"), "flags": field("flags").split()}))
+`;
+
+/** What the bench runs on. */
+export async function describeMachine(python: string, tensorflow: string): Promise<{
+  machine: Machine;
+  bfloat16: boolean;
+  cython: boolean;
+}> {
+  const ask = async (program: string) => {
+    const result = await runCommand(python, ["-c", program]);
+    if (result?.code !== 0) throw new Error(`Cannot describe this machine: ${result?.stderr}`);
+    return JSON.parse(result.stdout);
+  };
+  const { name, flags } = await ask(PROCESSOR);
+  const { versions: peers, cython } = await ask(VERSIONS);
+  const versions = { Deno: Deno.version.deno, TensorFlow: tensorflow, ...peers };
+  const machine = { processor: name, cores: navigator.hardwareConcurrency, versions };
+  return { machine, bfloat16: flags.includes("avx512_bf16"), cython };
+}
