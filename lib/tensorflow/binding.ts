@@ -142,6 +142,11 @@ export class Binding {
     }
   }
 
+  /** Blocks until the call that is under way has ended, and begins no other. */
+  halt(): void {
+    this.#lastCall?.halt();
+  }
+
   #run(call: NamedOpCall<Deno.PointerValue> & { outputs: number }): Deno.PointerValue[] {
     if (this.#context.slowConvolutions) {
       using ops = new EagerOps(this.#context);

@@ -103,6 +103,10 @@ async function start(options: EngineOptions): Promise<TensorFlow> {
   }
   const { devices, device: used, bfloat16 } = context;
   const idleGpu = gpu && !context.onGpu;
+  // A process that ends while TensorFlow computes would die of that.
+  for (const end of ["unload", "error", "unhandledrejection"]) {
+    globalThis.addEventListener(end, () => binding.halt());
+  }
   info = { version: binding.TF_Version, folder, devices, device: used, bfloat16, idleGpu };
   return await loadPackage(binding);
 }

@@ -22,6 +22,8 @@ interface Execution {
   returned: Promise<void>;
 }
 
+const LAST_PAUSES = 100;
+
 /**
  * A call that runs beside the event loop, after the call before it. Its outputs are there at once, to
  * be passed on; whoever needs their values before it has ended waits for it.
@@ -63,12 +65,23 @@ export class QueuedCall {
   wait(): void {
     if (this.#outcome === "none") {
       this.#waitForBefore();
-      const { outputs, status } = this.#begin();
-      const { api } = this.#context;
-      while (outputs.some((address) => address === 0n) && api.TF_GetCode(status) === 0) pause();
+      this.#waitForExecution(this.#begin());
       this.#settle();
     }
     if (this.#outcome instanceof TensorFlowError) throw this.#outcome;
+  }
+
+  /** Blocks until what has begun has ended; what has not is not begun. */
+  halt(): void {
+    if (!this.#execution) return this.#before?.halt();
+    this.#waitForExecution(this.#execution);
+    // TensorFlow is about to return.
+    for (let i = 0; i < LAST_PAUSES; i++) pause();
+  }
+
+  #waitForExecution({ outputs, status }: Execution): void {
+    const { api } = this.#context;
+    while (outputs.some((address) => address === 0n) && api.TF_GetCode(status) === 0) pause();
   }
 
   async #run(): Promise<void> {

@@ -26,6 +26,7 @@ import {
   unet,
   unpackBatch,
 } from "../../lib/mod.ts";
+import { runModule } from "../_program.ts";
 
 const SHAPES_ERROR = "shape that depends on values";
 
@@ -415,5 +416,32 @@ function assertClose(actual: number[], expected: number[]): void {
   assertEquals(actual.length, expected.length);
   expected.forEach((value, i) => {
     assertLess(Math.abs(actual[i]! - value), 1e-4 * Math.max(1e-2, Math.abs(value)));
+  });
+}
+
+/** Ways to end a process while a call is under way, and their exit codes. */
+const ENDS: [code: number, end: string][] = [
+  [7, "Deno.exit(7)"],
+  [1, "throw new Error('thrown')"],
+  [1, "Promise.reject(new Error('rejected'))"],
+];
+
+for (const [code, end] of ENDS) {
+  Deno.test(`a process that ends while a call is under way ends properly: ${end}`, async () => {
+    const result = await runModule(
+      `
+      import { compile, engine } from "./lib/mod.ts";
+      const tf = await engine(), x = tf.ones([1000, 1000]);
+      const products = (x) => Array.from({ length: 40 }).reduce((y) => tf.matMul(y, x), x);
+      const busy = compile(tf, products, { createsVariables: false });
+      await busy.start(x).done;
+      busy.start(x);
+      const { done } = busy.start(x);
+      done.then(() => console.log("over"));
+      setTimeout(() => { ${end} }, 50);
+    `,
+      { flags: ["--no-check"] },
+    );
+    assertEquals([result.code, result.signal, result.stdout], [code, null, ""]);
   });
 }
