@@ -3,7 +3,7 @@ import { AttributeType, DataType } from "./data_type.ts";
 import type { EagerContext } from "./eager_context.ts";
 import { EagerOps } from "./eager_ops.ts";
 import { executeOp } from "./execute_op.ts";
-import { fasterConvolution } from "./faster_convolution.ts";
+import { fasterConvolution, mayBeReplaced } from "./faster_convolution.ts";
 import type { GraphTrace } from "./graph_trace.ts";
 import type { OpAttribute } from "./op_attributes.ts";
 import { type NamedOpCall, repairedCall } from "./op_repairs.ts";
@@ -124,12 +124,9 @@ export class Binding {
       return { outputs: this.executeOp(name, [], inputs, outputs.length), done: Promise.resolve() };
     }
     const slots = inputs.map((id) => this.#handles.slot(id));
-    const callee = { name, inputs: slots, outputs: outputs.length };
+    const callee = { name, inputs: slots, outputs };
     const call = this.#lastCall = new QueuedCall(this.#context, callee, this.#lastCall);
-    const described = outputs.map((output, i) => ({
-      id: this.#handles.add(call.outputs[i]!),
-      ...output,
-    }));
+    const described = call.outputs.map((slot) => this.#handles.describe(this.#handles.add(slot)));
     return { outputs: described, done: call.done };
   }
 
@@ -148,7 +145,7 @@ export class Binding {
   }
 
   #run(call: NamedOpCall<Deno.PointerValue> & { outputs: number }): Deno.PointerValue[] {
-    if (this.#context.slowConvolutions) {
+    if (this.#context.slowConvolutions && mayBeReplaced(call.name)) {
       using ops = new EagerOps(this.#context);
       const output = fasterConvolution(ops, call);
       if (output) return [ops.release(output)];

@@ -2,6 +2,7 @@ import { hasFeature, usesOneDnn } from "./one_dnn.ts";
 import { type CApi, textAt } from "./c_api.ts";
 import { configProto, type ContextConfig } from "./config_proto.ts";
 import type { AttributeSetters } from "./op_attributes.ts";
+import type { TensorType } from "./tensor_slot.ts";
 import { TensorFlowError } from "./tensorflow_error.ts";
 
 /** A processor that TensorFlow computes on. */
@@ -19,7 +20,7 @@ export interface RegisteredFunction {
   pointer: Deno.PointerValue;
   /** Whether XLA compiles it. */
   xla: boolean;
-  outputs: { shape: number[]; dtype: number }[];
+  outputs: TensorType[];
 }
 
 /** TensorFlow's eager context: the devices, and the status through which its functions fail. */

@@ -13,7 +13,15 @@ const MANY_PIXELS = 2048, MANY_WEIGHTS = 512 * 1024;
 const PIXELS_WORTH_A_TURN = 512;
 const FLOAT_BYTES = 4;
 
+/** The ops that may be replaced. */
+const REPLACED = ["Conv2D", "Conv2DBackpropFilter"];
+
 type Shape4D = [number, number, number, number];
+
+/** Whether {@linkcode fasterConvolution} may replace an op; most ops it never does. */
+export function mayBeReplaced(op: string): boolean {
+  return REPLACED.includes(op);
+}
 
 /**
  * Gives a convolution's result by other ops where those are faster. Without AVX-512, oneDNN has fast
@@ -28,7 +36,7 @@ export function fasterConvolution<T>(
   runner: OpRunner<T>,
   call: NamedOpCall<T>,
 ): T | undefined {
-  if (call.name !== "Conv2D" && call.name !== "Conv2DBackpropFilter") return undefined;
+  if (!mayBeReplaced(call.name)) return undefined;
   const settings = plainSettings(call.attributes);
   if (!settings || runner.dtypeOf(call.inputs[0]!) !== DataType.FLOAT) return undefined;
   const build = new Builder(runner);

@@ -2,15 +2,15 @@ import { cString, textAt } from "./c_api.ts";
 import type { EagerContext } from "./eager_context.ts";
 import { pause } from "./native_library.ts";
 import { TensorFlowError } from "./tensorflow_error.ts";
-import { TensorSlot } from "./tensor_slot.ts";
+import { TensorSlot, type TensorType } from "./tensor_slot.ts";
 
 /** What is called. */
 interface Callee {
   /** A function's name. */
   name: string;
   inputs: TensorSlot[];
-  /** How many outputs it has, at least one. */
-  outputs: number;
+  /** Its outputs, at least one. */
+  outputs: TensorType[];
 }
 
 /** The op, status and buffers of a call that has begun; TensorFlow uses them until it returns. */
@@ -48,10 +48,7 @@ export class QueuedCall {
     this.#callee = callee;
     this.#before = before;
     callee.inputs.forEach((input) => input.retain());
-    this.outputs = Array.from(
-      { length: callee.outputs },
-      () => new TensorSlot(context.api, { call: this }),
-    );
+    this.outputs = callee.outputs.map((type) => new TensorSlot(context.api, { call: this, type }));
     this.done = this.#run();
     // Whoever uses the outputs is told too.
     this.done.catch(() => {});
@@ -86,14 +83,17 @@ export class QueuedCall {
 
   async #run(): Promise<void> {
     await this.#before?.done.catch(() => {});
-    const { op, status, returned } = this.#begin();
-    await returned;
-    this.#settle();
-    this.#context.api.TFE_DeleteOp(op);
-    this.#context.api.TF_DeleteStatus(status);
-    this.#execution = undefined;
-    this.#before = undefined;
-    this.#callee.inputs.forEach((input) => input.release());
+    try {
+      const { op, status, returned } = this.#begin();
+      await returned;
+      this.#settle();
+      this.#context.api.TFE_DeleteOp(op);
+      this.#context.api.TF_DeleteStatus(status);
+    } finally {
+      this.#execution = undefined;
+      this.#before = undefined;
+      this.#callee.inputs.forEach((input) => input.release());
+    }
     if (this.#outcome instanceof TensorFlowError) throw this.#outcome;
   }
 
@@ -110,10 +110,12 @@ export class QueuedCall {
     if (this.#execution) return this.#execution;
     const { api, pointer, status: shared } = this.#context;
     const { name, inputs } = this.#callee;
+    // Throws if the call that gives one of them failed.
+    const handles = inputs.map((input) => input.handle);
     const op = api.TFE_NewOp(pointer, cString(name), shared);
     this.#context.check(name);
-    for (const input of inputs) {
-      api.TFE_OpAddInput(op, input.handle, shared);
+    for (const handle of handles) {
+      api.TFE_OpAddInput(op, handle, shared);
       this.#context.check(name);
     }
     const status = api.TF_NewStatus();

@@ -4,14 +4,12 @@ import type { EagerContext } from "./eager_context.ts";
 import { executeOp } from "./execute_op.ts";
 import { bytesOfHandle, hostHandle, shapeOfHandle } from "./handle.ts";
 import { readStrings, releaseStrings, writeStrings } from "./string_tensor.ts";
-import { TensorSlot } from "./tensor_slot.ts";
+import { TensorSlot, type TensorType } from "./tensor_slot.ts";
 import { type TensorValues, valuesOf } from "./tensor_bytes.ts";
 
 /** What tfjs-node-gpu is told of an op's output (its `TensorMetadata`). */
-export interface TensorMetadata {
+export interface TensorMetadata extends TensorType {
   id: number;
-  shape: number[];
-  dtype: number;
 }
 
 /** TensorFlow's tensor handles under the numbers by which tfjs-node-gpu knows them. */
@@ -64,6 +62,8 @@ export class TensorHandles {
 
   /** The shape and data type of a tensor. */
   describe(id: number): TensorMetadata {
+    const { promisedType } = this.slot(id);
+    if (promisedType) return { id, ...promisedType };
     const handle = this.get(id);
     const dtype = this.#context.api.TFE_TensorHandleDataType(handle);
     return { id, shape: shapeOfHandle(this.#context, handle), dtype };

@@ -1,18 +1,35 @@
 import type { CApi } from "./c_api.ts";
 import type { QueuedCall } from "./queued_call.ts";
 
+/** A tensor's shape and data type. */
+export interface TensorType {
+  shape: number[];
+  dtype: number;
+}
+
+/** A tensor that a call under way will give. */
+interface Promised {
+  call: QueuedCall;
+  type: TensorType;
+}
+
 /** Holds a tensor's handle for its users, and before that the call under way that will give it. */
 export class TensorSlot {
   readonly #api: CApi;
   #handle: Deno.PointerValue;
   #users = 1;
-  #call: QueuedCall | undefined;
+  #promised: Promised | undefined;
 
-  /** @param source The handle, which this takes over, or the call that will give it. */
-  constructor(api: CApi, source: { handle: Deno.PointerValue } | { call: QueuedCall }) {
+  /** @param source The handle, which this takes over, or what is known of it before it is there. */
+  constructor(api: CApi, source: { handle: Deno.PointerValue } | Promised) {
     this.#api = api;
     this.#handle = "handle" in source ? source.handle : null;
-    this.#call = "call" in source ? source.call : undefined;
+    this.#promised = "call" in source ? source : undefined;
+  }
+
+  /** The shape and data type of a tensor whose handle is not there yet. */
+  get promisedType(): TensorType | undefined {
+    return this.#promised?.type;
   }
 
   /**
@@ -21,14 +38,14 @@ export class TensorSlot {
    * @throws {TensorFlowError} if that call failed.
    */
   get handle(): Deno.PointerValue {
-    this.#call?.wait();
+    this.#promised?.call.wait();
     return this.#handle;
   }
 
   /** Takes over the handle that the call gave. */
   fill(handle: Deno.PointerValue): void {
     this.#handle = handle;
-    this.#call = undefined;
+    this.#promised = undefined;
     this.#freeUnused();
   }
 

@@ -127,6 +127,23 @@ Deno.test("a started call runs beside the event loop, and the next one after it"
   compiled.dispose();
 });
 
+Deno.test("what a started call gives can be passed on without waiting for it", async () => {
+  const tf = await engine();
+  const x = tf.ones([600, 600]);
+  const compiled = compile(tf, (x: Tensor) => busy(tf)(x), { createsVariables: false });
+  await compiled.start(x).done;
+  const clock = (work: () => void) => {
+    const start = performance.now();
+    work();
+    return performance.now() - start;
+  };
+  const whole = clock(() => compiled(x).dataSync());
+  const first = compiled.start(x);
+  const starting = clock(() => compiled.start(first.outputs));
+  assertLess(starting, whole / 4);
+  compiled.dispose();
+});
+
 Deno.test("whoever asks for values that are under way waits for them", async () => {
   const tf = await engine();
   const x = tf.ones([600, 600]), expected = busy(tf)(x).dataSync()[3]!;
@@ -182,9 +199,14 @@ Deno.test("a call that fails tells those who wait for it, and the calls after it
   const good = pick.start(values, tf.scalar(1, "int32"));
   await assertRejects(() => bad.done, TensorFlowError, "9 is not in [0, 3)");
   assertThrows(() => bad.outputs.dataSync(), TensorFlowError, "9 is not in [0, 3)");
+  const double = compile(tf, (x: Tensor) => x.mul(2), { createsVariables: false });
+  const onBad = double.start(bad.outputs);
+  await assertRejects(() => onBad.done, TensorFlowError, "9 is not in [0, 3)");
+  assertThrows(() => onBad.outputs.dataSync(), TensorFlowError, "9 is not in [0, 3)");
   await good.done;
   assertEquals(good.outputs.dataSync()[0], 6);
   pick.dispose();
+  double.dispose();
 });
 
 Deno.test("a compiled function may call another, by XLA too", async () => {
