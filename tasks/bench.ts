@@ -61,7 +61,8 @@ await run(benching, async (signal) => {
   const log = (text: string) => console.error(`bench: ${text}`);
   const python = await peersPython(options.scripts, log, signal);
   await engine({ device: "cpu" });
-  const { machine, bfloat16, cython } = await describeMachine(python, engineInfo()!.version);
+  const { version, bfloat16 } = engineInfo()!;
+  const { machine, cython } = await describeMachine(python, version);
   const scratch = join(out, "work");
   await Deno.remove(join(scratch, "predictions"), { recursive: true }).catch(() => {});
   await Deno.mkdir(scratch, { recursive: true });

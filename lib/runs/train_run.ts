@@ -19,7 +19,7 @@ export interface TrainRunOptions extends WorkOptions {
   resume?: boolean;
   /** Hears of every validation. */
   onEpoch?: (epoch: EpochReport, result: ValidationResult) => void;
-  /** Ends the training after the step under way; the run is saved and can be resumed. */
+  /** Ends the training after the steps under way; the run is saved and can be resumed. */
   signal?: AbortSignal | undefined;
 }
 

@@ -38,9 +38,7 @@ export function castBytes<T extends Tensor>(
   bytes: T,
   dtype: "float32" | "int32",
 ): T {
-  const type = dtype === "float32" ? "FLOAT" : "INT32";
-  const attributes = { SrcT: { type: "UINT8" }, DstT: { type }, Truncate: false } as const;
-  return rawOp(tf, { name: "Cast", inputs: [bytes] }, { attributes })[0] as T;
+  return cast(tf, bytes, { from: "UINT8", to: dtype === "float32" ? "FLOAT" : "INT32" });
 }
 
 /**
@@ -51,6 +49,14 @@ export function castBytes<T extends Tensor>(
  * @returns uint8, which the caller owns.
  */
 export function toBytes<T extends Tensor>(tf: TensorFlow, numbers: T): T {
-  const attributes = { SrcT: { type: "INT32" }, DstT: { type: "UINT8" }, Truncate: false } as const;
-  return rawOp(tf, { name: "Cast", inputs: [numbers] }, { attributes })[0] as T;
+  return cast(tf, numbers, { from: "INT32", to: "UINT8" });
+}
+
+function cast<T extends Tensor>(
+  tf: TensorFlow,
+  tensor: T,
+  { from, to }: Record<"from" | "to", keyof typeof DataType>,
+): T {
+  const attributes = { SrcT: { type: from }, DstT: { type: to }, Truncate: false };
+  return rawOp(tf, { name: "Cast", inputs: [tensor] }, { attributes })[0] as T;
 }

@@ -73,9 +73,9 @@ export interface Compiled<I extends Tensor[], O extends Outputs> {
  * or a forward pass. What the function assigns to variables they hold after each call.
  *
  * The first call runs the function as it is, since that is when optimizers create their variables.
- * It is then traced, and again for inputs of other shapes or data types. Tensors that it
- * takes from outside are implicit inputs; of variables the values at the time of a call count. One
- * compiled function may call another, which must then live as long.
+ * It is then traced, and again for inputs of other shapes or data types. Tensors that it takes from
+ * outside are implicit inputs; of variables the values at the time of a call count. One compiled
+ * function may call another, which must then live as long.
  *
  * @param tf The engine.
  * @param fn Takes tensors and gives a tensor, an array or an object of tensors. It must not read

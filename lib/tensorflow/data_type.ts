@@ -1,4 +1,4 @@
-/** TensorFlow's data types that the engine moves between JavaScript and tensors (`types.proto`). */
+/** TensorFlow's data types that the engine names (`types.proto`). */
 export const DataType = {
   FLOAT: 1,
   INT32: 3,

@@ -152,10 +152,10 @@ export class GraphTrace implements Disposable {
   }
 
   #add(output: GraphOutput, op: string): TensorMetadata {
-    const shape = this.graph.shapeOf(output);
-    if (shape.some(Number.isNaN)) this.#shapeless.push(op);
     const id = nextSymbol--;
     this.#symbols.set(id, { output, op });
-    return { id, shape, dtype: this.graph.dtypeOf(output) };
+    const described = this.describe(id);
+    if (described.shape.some(Number.isNaN)) this.#shapeless.push(op);
+    return described;
   }
 }

@@ -64,9 +64,20 @@ export function packBatch(tf: TensorFlow, packed: PackedFrames, plan: BatchPlan)
  */
 export function unpackBatch(tf: TensorFlow, { images, labels, flips }: PackedBatch): Batch {
   return tf.tidy(() => ({
-    images: castBytes(tf, mirrored(tf, images, flips), "float32").div<Tensor4D>(255),
+    images: unitImages(tf, mirrored(tf, images, flips)),
     labels: castBytes(tf, mirrored(tf, labels, flips), "int32"),
   }));
+}
+
+/**
+ * Images as models take them. It can be compiled.
+ *
+ * @param tf The engine.
+ * @param bytes `[B, H, W, 3]`, uint8, 0..255.
+ * @returns The same in 0..1, float32; the caller owns it.
+ */
+export function unitImages(tf: TensorFlow, bytes: Tensor4D): Tensor4D {
+  return tf.tidy(() => castBytes(tf, bytes, "float32").div<Tensor4D>(255));
 }
 
 /** Bytes `[B, H, W, ...]` with some of the images mirrored left to right. */

@@ -1,13 +1,7 @@
 import type { LayersModel, Tensor3D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
 import type { ImageSize } from "../data/mod.ts";
-import {
-  byteTensor,
-  castBytes,
-  compile,
-  type Compiled,
-  type TensorFlow,
-  toBytes,
-} from "../tensorflow/mod.ts";
+import { byteTensor, compile, type Compiled, type TensorFlow, toBytes } from "../tensorflow/mod.ts";
+import { unitImages } from "./batch.ts";
 
 /** Options of {@linkcode Predictor.trainIds}. */
 export interface PredictOptions {
@@ -85,8 +79,7 @@ function predicted(
   images: Tensor4D,
   size: ImageSize | undefined,
 ): Tensor3D {
-  const inputs = castBytes(tf, images, "float32").div(255);
-  const logits = model.apply(inputs, { training: false }) as Tensor4D;
+  const logits = model.apply(unitImages(tf, images), { training: false }) as Tensor4D;
   const resized = size
     ? tf.image.resizeBilinear(logits, [size.height, size.width], false, true)
     : logits;

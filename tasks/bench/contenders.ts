@@ -1,3 +1,5 @@
+import { join } from "node:path";
+
 /** One of those that do the same work. */
 export interface Contender {
   name: string;
@@ -33,8 +35,9 @@ export interface Bench {
   seconds: number;
 }
 
-const HERE = new URL(".", import.meta.url).pathname;
-const PEER = `${HERE}peer.py`;
+const OURS = join(import.meta.dirname!, "ours.ts");
+/** The program that measures the peers, and the peak memory of any. */
+export const PEER = join(import.meta.dirname!, "peer.py");
 const NO_BF16 = "this processor has no AVX512-BF16";
 
 /** The ways in which PyTorch can be told to run. */
@@ -49,7 +52,7 @@ const PEERS: { name: string; flags: string[]; bf16?: boolean }[] = [
 
 function ours(...args: string[]): string[] {
   const permissions = ["-R", "-W", "-E", "--allow-ffi", "--allow-sys", "--allow-run"];
-  return [Deno.execPath(), "run", "-q", "--no-prompt", ...permissions, `${HERE}ours.ts`, ...args];
+  return [Deno.execPath(), "run", "-q", "--no-prompt", ...permissions, OURS, ...args];
 }
 
 function peers(bench: Bench, args: string[]): Contender[] {

@@ -1,6 +1,4 @@
-import type { Bench, Contender, Work } from "./contenders.ts";
-
-const PEER = new URL("peer.py", import.meta.url).pathname;
+import { type Bench, type Contender, PEER, type Work } from "./contenders.ts";
 
 /** What one process of a contender came to. */
 interface Sample {

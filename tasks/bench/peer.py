@@ -17,45 +17,7 @@ import time
 from pathlib import Path
 
 HEIGHT, WIDTH, CLASSES, VOID = 128, 256, 19, 255
-DEPTH = 4
 WARM_UP = 2
-
-
-def build_unet(base):
-    from torch import cat, nn
-
-    def block(inputs, outputs):
-        layers = []
-        for channels in (inputs, outputs):
-            layers += [
-                nn.Conv2d(channels, outputs, 3, padding=1, bias=False),
-                nn.BatchNorm2d(outputs),
-                nn.ReLU(inplace=True),
-            ]
-        return nn.Sequential(*layers)
-
-    class UNet(nn.Module):
-        def __init__(self):
-            super().__init__()
-            widths = [base * 2**level for level in range(DEPTH)]
-            self.d = nn.ModuleList(map(block, [3, *widths[:-1]], widths))
-            self.mid = block(widths[-1], widths[-1] * 2)
-            self.u = nn.ModuleList(nn.ConvTranspose2d(w * 2, w, 2, 2) for w in reversed(widths))
-            self.c = nn.ModuleList(block(w * 2, w) for w in reversed(widths))
-            self.out = nn.Conv2d(base, CLASSES, 1)
-
-        def forward(self, x):
-            skips = []
-            for down in self.d:
-                x = down(x)
-                skips.append(x)
-                x = nn.functional.max_pool2d(x, 2)
-            x = self.mid(x)
-            for up, join in zip(self.u, self.c):
-                x = join(cat([skips.pop(), up(x)], 1))
-            return self.out(x)
-
-    return UNet()
 
 
 def measured(step, seconds):
@@ -83,8 +45,9 @@ def laid_out(flags, model, images):
 
 def train(base, batch, seconds, *flags):
     import torch
+    from torch_unet import UNet
 
-    model = build_unet(int(base))
+    model = UNet(CLASSES, int(base))
     optimizer = torch.optim.Adam(model.parameters(), 1e-3)
     criterion = torch.nn.CrossEntropyLoss(ignore_index=VOID)
     model, images = laid_out(flags, model, torch.rand(int(batch), 3, HEIGHT, WIDTH))
@@ -106,10 +69,11 @@ def infer(base, seconds, folder, *flags):
     import numpy
     import torch
     from PIL import Image
+    from torch_unet import UNet
 
     pixels = numpy.random.default_rng(0).integers(0, 256, (1024, 2048, 3), numpy.uint8)
     ids = numpy.arange(7, 7 + CLASSES, dtype=numpy.uint8)
-    model, _ = laid_out(flags, build_unet(int(base)).eval(), torch.zeros(1, 3, 16, 16))
+    model, _ = laid_out(flags, UNet(CLASSES, int(base)).eval(), torch.zeros(1, 3, 16, 16))
 
     @torch.inference_mode()
     def step():

@@ -1,3 +1,4 @@
+import { cpus } from "node:os";
 import { join, resolve } from "node:path";
 import { decodeLabels, encodePng, openDataset, writeSyntheticDataset } from "../../lib/mod.ts";
 import { cacheFolder, exists, runCommand } from "../../lib/system/mod.ts";
@@ -81,27 +82,16 @@ versions = {"Python": platform.python_version(), **{name: version(name) for name
 print(json.dumps({"versions": versions, "cython": official.CSUPPORT}))
 `;
 
-const PROCESSOR = `
-import json, re
-text = open("/proc/cpuinfo").read()
-field = lambda name: (re.search(rf"^{name}\\s*: (.*)$", text, re.M) or [None, ""])[1]
-print(json.dumps({"name": field("model name"), "flags": field("flags").split()}))
-`;
-
-/** What the bench runs on. */
-export async function describeMachine(python: string, tensorflow: string): Promise<{
-  machine: Machine;
-  bfloat16: boolean;
-  cython: boolean;
-}> {
-  const ask = async (program: string) => {
-    const result = await runCommand(python, ["-c", program]);
-    if (result?.code !== 0) throw new Error(`Cannot describe this machine: ${result?.stderr}`);
-    return JSON.parse(result.stdout);
-  };
-  const { name, flags } = await ask(PROCESSOR);
-  const { versions: peers, cython } = await ask(VERSIONS);
+/** What the bench runs on, and whether cityscapesScripts has its extension. */
+export async function describeMachine(
+  python: string,
+  tensorflow: string,
+): Promise<{ machine: Machine; cython: boolean }> {
+  const result = await runCommand(python, ["-c", VERSIONS]);
+  if (result?.code !== 0) throw new Error(`Cannot describe the peers: ${result?.stderr}`);
+  const { versions: peers, cython } = JSON.parse(result.stdout);
   const versions = { Deno: Deno.version.deno, TensorFlow: tensorflow, ...peers };
-  const machine = { processor: name, cores: navigator.hardwareConcurrency, versions };
-  return { machine, bfloat16: flags.includes("avx512_bf16"), cython };
+  const processors = cpus();
+  const processor = processors[0]?.model ?? "unknown processor";
+  return { machine: { processor, cores: processors.length, versions }, cython };
 }
