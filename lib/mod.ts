@@ -1,4 +1,5 @@
 export * from "./data/mod.ts";
+export * from "./jupyter/mod.ts";
 export * from "./metrics/mod.ts";
 export * from "./models/mod.ts";
 export * from "./plot/mod.ts";

@@ -18,8 +18,9 @@ export async function assertMapFlags(): Promise<string[]> {
   }).output();
   if (reached.success) return [];
   console.error(`@std/assert cannot be fetched from JSR here; ${STAND_IN} stands in for it.`);
-  const standIn = pathToFileURL(await Deno.realPath(STAND_IN)).href;
-  const map = { imports: { ...withSubpaths(imports), "@std/assert": standIn } };
+  const files = { "@std/assert": STAND_IN, denoscapes: imports.denoscapes };
+  const urls = Object.entries(files).map(([name, path]) => [name, pathToFileURL(path).href]);
+  const map = { imports: { ...withSubpaths(imports), ...Object.fromEntries(urls) } };
   // A data URL needs no file that someone would have to remove.
   return [`--import-map=data:application/json,${encodeURIComponent(JSON.stringify(map))}`];
 }

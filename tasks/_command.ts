@@ -73,9 +73,10 @@ export function choice(flags: string, about: string, choices: readonly string[])
   return new Option(flags, about).choices(choices).default(choices[0]);
 }
 
-/** An option that is a size such as `256x128`, which `preset` is by default. */
-export function sizeOption(flags: string, about: string, preset: string): Option {
-  return new Option(flags, about).argParser(imageSize).default(imageSize(preset), preset);
+/** An option that is a size such as `256x128`, which `preset`, if there is one, is by default. */
+export function sizeOption(flags: string, about: string, preset?: string): Option {
+  const option = new Option(flags, about).argParser(imageSize);
+  return preset ? option.default(imageSize(preset), preset) : option;
 }
 
 /** Reads a whole number of at least `least`. */

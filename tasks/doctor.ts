@@ -2,7 +2,14 @@
 //   deno task doctor [--help]
 
 import sharp from "sharp";
-import { engine, engineInfo, type Finding, findLibrary, hasNvidiaGpu } from "../lib/mod.ts";
+import {
+  engine,
+  engineInfo,
+  type Finding,
+  findLibrary,
+  hasNvidiaGpu,
+  ProgressLine,
+} from "../lib/mod.ts";
 import { command, run } from "./_command.ts";
 
 /** Before it, Deno's Jupyter kernel has bugs that matter here. */
@@ -17,10 +24,12 @@ const MARKS: Record<Finding["state"], string> = {
 const doctor = command(
   "doctor",
   "Says what this machine has and lacks: Deno, a GPU, and where TensorFlow is or would come from. " +
-    "Fetches nothing. Exits with 0 if training can start, with 1 if something is in the way.",
-).option("--verbose", "let TensorFlow print its own log as it opens");
+    "Exits with 0 if training can start, with 1 if something is in the way.",
+)
+  .option("--fetch", "fetch TensorFlow if it is not there yet")
+  .option("--verbose", "let TensorFlow print its own log as it opens");
 
-await run(doctor, async () => {
+await run(doctor, async (signal) => {
   if (doctor.opts().verbose) Deno.env.set("TF_CPP_MIN_LOG_LEVEL", "0");
   const denoIsCurrent = checkDeno();
   say("ok", `sharp ${sharp.versions.sharp} with libvips ${sharp.versions.vips}`);
@@ -29,7 +38,7 @@ await run(doctor, async () => {
   console.log("TensorFlow, in the order in which it is looked for:");
   const findings = await findLibrary({ cuda: gpu });
   for (const { place, state, detail } of findings) say(MARKS[state], `${place}: ${detail}`);
-  const ready = await verdict(findings.at(-1)!);
+  const ready = await verdict(findings.at(-1)!, signal);
   if (!ready || !denoIsCurrent) throw new Error("training cannot start on this machine");
 });
 
@@ -41,14 +50,17 @@ function checkDeno(): boolean {
   return current;
 }
 
-async function verdict({ state }: Finding): Promise<boolean> {
-  if (state === "fetchable") {
+async function verdict({ state }: Finding, signal: AbortSignal): Promise<boolean> {
+  const { fetch } = doctor.opts();
+  if (state === "fetchable" && !fetch) {
     console.log("Ready: the first training fetches TensorFlow.");
     return true;
   }
-  if (state !== "found") return false;
+  if (state !== "found" && state !== "fetchable") return false;
   try {
-    const tf = await engine();
+    const line = new ProgressLine();
+    const tf = await engine({ onProgress: line.show, signal });
+    line.clear();
     tf.tidy(() => tf.matMul(tf.ones([8, 8]), tf.ones([8, 8])).dataSync());
   } catch (error) {
     say("!", error instanceof Error ? error.message : String(error));

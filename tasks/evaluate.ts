@@ -12,6 +12,7 @@ import {
   openDataset,
   openRun,
   prepare,
+  ProgressLine,
   type RunConfig,
   scorePredictions,
   type Scores,
@@ -20,7 +21,6 @@ import {
   trainedModel,
 } from "../lib/mod.ts";
 import { choice, command, run, UsageError, writeJson } from "./_command.ts";
-import { ProgressLine } from "./_progress.ts";
 
 interface Options {
   run?: string;

@@ -10,11 +10,11 @@ import {
   openRun,
   predictFiles,
   PREDICTION_FORMATS,
+  ProgressLine,
   type RunConfig,
   trainedModel,
 } from "../lib/mod.ts";
 import { choice, command, run, UsageError, writeJson } from "./_command.ts";
-import { ProgressLine } from "./_progress.ts";
 
 interface Options {
   run: string;

@@ -7,12 +7,12 @@ import {
   type ImageSize,
   openDataset,
   prepare,
+  ProgressLine,
   type Resampling,
   RESAMPLINGS,
 } from "../lib/mod.ts";
 import { choice, command, run, sizeOption } from "./_command.ts";
 import { drawIfSynthetic, type DrawingOptions, withDrawingOptions } from "./_drawing.ts";
-import { ProgressLine } from "./_progress.ts";
 
 interface Options extends DrawingOptions {
   data: Dataset["name"];

@@ -2,6 +2,8 @@
 //   deno task train [--help]
 
 import {
+  type AugmentationName,
+  AUGMENTATIONS,
   checkIsNew,
   checkRun,
   checkSize,
@@ -16,6 +18,7 @@ import {
   openRun,
   OPTIMIZERS,
   PRECISIONS,
+  ProgressLine,
   RESAMPLINGS,
   type RunConfig,
   type RunFolder,
@@ -36,9 +39,10 @@ import {
   writeJson,
 } from "./_command.ts";
 import { drawIfSynthetic, type DrawingOptions, withDrawingOptions } from "./_drawing.ts";
-import { ProgressLine } from "./_progress.ts";
 
 const DEFAULT_MINUTES = 8;
+/** No augmentation. */
+const NONE = "none";
 /** What may be given with `--resume`: the rest is what the run began with. */
 const FREE_ON_RESUME = ["run", "runs", "resume", "epochs", "minutes", "json"];
 
@@ -64,7 +68,7 @@ interface Options extends DrawingOptions {
   optimizer: RunConfig["training"]["optimizer"];
   momentum: number;
   classWeights: RunConfig["training"]["classWeights"];
-  flip: boolean;
+  augment: (AugmentationName | typeof NONE)[];
   precision: RunConfig["training"]["precision"];
   seed: number;
   deterministic?: true;
@@ -106,7 +110,10 @@ const train = withDrawingOptions(command(
     choice("--class-weights <how>", "balanced: rare ones count more", CLASS_WEIGHTS),
   )
   .addOption(choice("--precision <name>", "of convolutions, where the device can", PRECISIONS))
-  .option("--no-flip", "do not mirror half of the frames")
+  .addOption(
+    choice("--augment <names...>", "how frames are changed at random", [...AUGMENTATIONS, NONE])
+      .default(["mirror"], "mirror"),
+  )
   .option("--seed <n>", "seeds the weights and the order of frames", wholeNumber(0), 0)
   .option("--deterministic", "compute the same bits at every repetition, more slowly")
   .addOption(choice("--device <name>", "where to compute", DEVICES));
@@ -187,9 +194,15 @@ async function resumed(options: Options): Promise<RunFolder> {
   return folder;
 }
 
+function augmentOf({ augment }: Options): AugmentationName[] {
+  if (!augment.includes(NONE)) return augment as AugmentationName[];
+  if (augment.length > 1) throw new UsageError("--augment none excludes all others");
+  return [];
+}
+
 function configOf(options: Options): RunConfig {
   const { data: name, val, size, images, width, depth, batch, schedule, warmUp } = options;
-  const { optimizer, momentum, classWeights, flip, precision, seed, device, epochs } = options;
+  const { optimizer, momentum, classWeights, precision, seed, device, epochs } = options;
   const minutes = options.minutes ?? (epochs === undefined ? DEFAULT_MINUTES : undefined);
   return {
     data: { name, root: options.root ?? `data/${name}`, val },
@@ -197,7 +210,7 @@ function configOf(options: Options): RunConfig {
     model: { name: options.model, width, depth },
     training: {
       ...{ batch, rate: options.lr, schedule, warmUp },
-      ...{ optimizer, momentum, classWeights, flip, precision },
+      ...{ optimizer, momentum, classWeights, augment: augmentOf(options), precision },
     },
     budget: { ...epochs && { epochs }, ...minutes && { minutes } },
     seed,

@@ -15,6 +15,7 @@ const ROOMS: Record<string, string[]> = {
   submission: ["models", "data", "metrics", "training", "tensorflow", "system"],
   plot: ["metrics", "data", "system"],
   runs: ["training", "plot", "submission", "models", "metrics", "data", "tensorflow", "system"],
+  jupyter: ["runs", "training", "plot", "metrics", "data", "tensorflow", "system"],
 };
 
 Deno.test("rooms import only rooms below them, and through their mod.ts", () => {

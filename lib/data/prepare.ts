@@ -10,7 +10,8 @@ import type { Dataset, Frame } from "./dataset.ts";
 import { decodeImage } from "./decode_image.ts";
 import { decodeLabels } from "./decode_labels.ts";
 import { resizeNearest } from "./nearest.ts";
-import type { ImageSize, PackedFrames } from "./packed_frames.ts";
+import type { ImageSize } from "./packed_frames.ts";
+import { PreparedFrames } from "./prepared_frames.ts";
 import { type Resampling, resizeImage } from "./resize_image.ts";
 import { trainIdsOf } from "./train_ids.ts";
 
@@ -56,7 +57,7 @@ export async function prepare(
   dataset: Dataset,
   split: string,
   options: PrepareOptions,
-): Promise<PackedFrames> {
+): Promise<PreparedFrames> {
   const frames = await dataset.frames(split);
   const { size } = options;
   const folder = join(
@@ -78,7 +79,7 @@ export async function prepare(
   });
   const images = await Deno.readFile(join(folder, "images.u8"));
   const labels = await Deno.readFile(join(folder, "labels.u8"));
-  return { frames, ...size, images, labels };
+  return new PreparedFrames({ frames, ...size, images, labels }, { split, space: dataset.space });
 }
 
 /** The name of a prepared set; it changes when a source file does. */

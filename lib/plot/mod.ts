@@ -1,3 +1,4 @@
+export * from "./bar_figure.ts";
 export * from "./confusion_figure.ts";
 export * from "./figure.ts";
 export * from "./figure_page.ts";
@@ -5,4 +6,7 @@ export * from "./figure_to_png.ts";
 export * from "./image_table.ts";
 export * from "./line_figure.ts";
 export * from "./plotly_script.ts";
+export * from "./progress_clock.ts";
+export * from "./progress_line.ts";
 export * from "./smooth.ts";
+export { escapeXml } from "./svg_renderer.ts";

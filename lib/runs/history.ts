@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { LabelSpace } from "../data/mod.ts";
 import type { EpochReport, StepReport, ValidationResult } from "../training/mod.ts";
 import { CsvLog, type CsvRow } from "./csv_log.ts";
+import { epochRow, stepRow } from "./history_rows.ts";
 import { RUN_FILES, type RunFolder } from "./run_folder.ts";
 
 const TRAIN_COLUMNS = ["step", "epoch", "loss", "accuracy", "lr", "imagesPerSecond"];
@@ -64,21 +65,12 @@ export class History {
   }
 
   /** Notes a step. */
-  addStep({ step, epoch, loss, accuracy, learningRate, imagesPerSecond }: StepReport): void {
-    this.#train.append({ step, epoch, loss, accuracy, lr: learningRate, imagesPerSecond });
+  addStep(step: StepReport): void {
+    this.#train.append(stepRow(step));
   }
 
   /** Notes a validation. */
-  addEpoch({ epoch, step }: EpochReport, { loss, matrix }: ValidationResult): void {
-    const ious = matrix.ious();
-    const classes = this.#space.classes.map(({ name }, i) => [name, ious[i] ?? null]);
-    this.#val.append({
-      epoch,
-      step,
-      loss,
-      pixelAccuracy: matrix.pixelAccuracy(),
-      miou: matrix.meanIou(),
-      ...Object.fromEntries(classes),
-    });
+  addEpoch(epoch: EpochReport, result: ValidationResult): void {
+    this.#val.append(epochRow(epoch, result, this.#space));
   }
 }

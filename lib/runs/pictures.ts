@@ -1,54 +1,17 @@
 import type { LayersModel } from "@tensorflow/tfjs-node-gpu";
 import { join } from "node:path";
 import { colorize, imageOf, labelsOf, type LabelSpace, type PackedFrames } from "../data/mod.ts";
-import { type Figure, figurePage, figureToPng, imageTable, lineFigure } from "../plot/mod.ts";
+import { figurePage, figureToPng, imageTable } from "../plot/mod.ts";
 import { writeAtomically } from "../system/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
 import { Predictor } from "../training/mod.ts";
-import type { CsvRow } from "./csv_log.ts";
+import { curvesFigure } from "./curves_figure.ts";
+import type { HistoryRows } from "./history_rows.ts";
 import { RUN_FILES, type RunFolder } from "./run_folder.ts";
 
-const SMOOTHING = 0.95;
 /** So many frames are shown, spread evenly over the split. */
 const SHOWN_FRAMES = 6;
 const CURVES_SCALE = 2;
-
-/** The rows of a run's history. */
-export interface HistoryRows {
-  train: readonly CsvRow[];
-  val: readonly CsvRow[];
-}
-
-/** The curves of a run: the losses over its steps, and the validation's scores. */
-export function curvesFigure(name: string, { train, val }: HistoryRows): Figure {
-  const column = (rows: readonly CsvRow[], key: string) => rows.map((row) => row[key] ?? null);
-  const steps = (rows: readonly CsvRow[]) => rows.map((row) => row.step ?? NaN);
-  const curve = (name: string, rows: readonly CsvRow[], key: string) => ({
-    name,
-    x: steps(rows),
-    y: column(rows, key),
-  });
-  return lineFigure([
-    {
-      title: "Loss",
-      xTitle: "step",
-      yTitle: "cross-entropy",
-      series: [
-        { ...curve("training", train, "loss"), smoothing: SMOOTHING },
-        curve("validation", val, "loss"),
-      ],
-    },
-    {
-      title: "Validation scores",
-      xTitle: "step",
-      yRange: [0, 1],
-      series: [
-        curve("mean IoU", val, "miou"),
-        curve("pixel accuracy", val, "pixelAccuracy"),
-      ],
-    },
-  ], { title: name });
-}
 
 /** Draws a run's curves as a picture and as a page. */
 export async function drawCurves({ name, path }: RunFolder, rows: HistoryRows): Promise<void> {

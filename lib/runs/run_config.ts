@@ -7,7 +7,14 @@ import {
   RESAMPLINGS,
 } from "../data/mod.ts";
 import { type Precision, PRECISIONS } from "../tensorflow/mod.ts";
-import { type OptimizerName, OPTIMIZERS, type ScheduleName, SCHEDULES } from "../training/mod.ts";
+import {
+  type AugmentationName,
+  AUGMENTATIONS,
+  type OptimizerName,
+  OPTIMIZERS,
+  type ScheduleName,
+  SCHEDULES,
+} from "../training/mod.ts";
 
 /** The names of the models. */
 export const MODELS = ["unet", "passthrough"] as const;
@@ -33,7 +40,8 @@ export interface RunConfig {
     optimizer: OptimizerName;
     momentum: number;
     classWeights: typeof CLASS_WEIGHTS[number];
-    flip: boolean;
+    /** How frames and labels are changed at random, in this order. */
+    augment: AugmentationName[];
     precision: Precision;
   };
   /** How long to train, whichever ends first. */
@@ -86,7 +94,7 @@ function schema(): v.GenericSchema<unknown, RunConfig> {
       optimizer: v.picklist(OPTIMIZERS),
       momentum: share,
       classWeights: v.picklist(CLASS_WEIGHTS),
-      flip: v.boolean(),
+      augment: v.array(v.picklist(AUGMENTATIONS)),
       // Runs from before it could be chosen have none.
       precision: v.optional(v.picklist(PRECISIONS), "fp32"),
     }),

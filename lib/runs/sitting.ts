@@ -2,7 +2,6 @@ import type { LayersModel } from "@tensorflow/tfjs-node-gpu";
 import { join } from "node:path";
 import type { Dataset, PackedFrames } from "../data/mod.ts";
 import { scoresOf } from "../metrics/mod.ts";
-import type { Progress } from "../system/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
 import {
   balancedClassWeights,
@@ -10,9 +9,9 @@ import {
   evaluate,
   fit,
   loadCheckpoint,
+  namedAugmentations,
   type Optimizer,
   saveCheckpoint,
-  type StepReport,
   type ValidationResult,
   Validator,
 } from "../training/mod.ts";
@@ -22,6 +21,7 @@ import { drawCurves, drawPredictions } from "./pictures.ts";
 import { RUN_FILES, type RunFolder, writeConfig } from "./run_folder.ts";
 import { type Summary, writeSummary } from "./summary.ts";
 import type { TrainRunOptions } from "./train_run.ts";
+import { trainingProgress } from "./training_progress.ts";
 
 /** What a sitting works on. */
 export interface SittingSubject {
@@ -63,7 +63,7 @@ export class Sitting implements Disposable {
     const { signal } = this.#options;
     const {
       budget: { epochs, minutes },
-      training: { classWeights: weighting, ...training },
+      training: { classWeights: weighting, augment, ...training },
       seed,
     } = run.config;
     const secondsBefore = await this.#resume();
@@ -78,13 +78,14 @@ export class Sitting implements Disposable {
       : undefined;
     const end = await fit(this.#tf, { ...this.#subject, packed: train }, {
       ...training,
+      augmentation: namedAugmentations(augment),
       ...(classWeights && { classWeights }),
       budget: { ...(epochs && { epochs }), ...(minutes && { minutes }) },
       seed,
       secondsBefore,
       onStep: (step) => {
         this.#history.addStep(step);
-        this.#options.onProgress?.(stepProgress(step, run, stepsPerEpoch));
+        this.#options.onProgress?.(trainingProgress(step, { ...run.config.budget, stepsPerEpoch }));
       },
       onEpoch: (epoch) => this.#closeEpoch(epoch),
       signal,
@@ -166,18 +167,6 @@ function checkLoss({ loss, matrix }: ValidationResult, { epoch, step }: EpochRep
     `Cannot go on training: the validation loss is ${loss} after step ${step} of epoch ${epoch}; ` +
       "use a smaller learning rate",
   );
-}
-
-function stepProgress(step: StepReport, { config }: RunFolder, stepsPerEpoch: number): Progress {
-  const { epochs, minutes } = config.budget;
-  const { loss, accuracy, imagesPerSecond, epoch } = step;
-  const figures = { epoch, loss, accuracy, "images/s": imagesPerSecond };
-  const task = "Training";
-  if (minutes === undefined && epochs !== undefined) {
-    return { task, done: step.step, total: epochs * stepsPerEpoch, unit: "steps", figures };
-  }
-  const total = (minutes ?? Infinity) * 60;
-  return { task, done: step.used * total, total, unit: "s", figures };
 }
 
 async function isAbsent(path: string): Promise<boolean> {

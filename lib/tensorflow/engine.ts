@@ -49,6 +49,7 @@ export interface EngineInfo {
 const LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL";
 const QUIET = "3";
 
+const listeners: ((tf: TensorFlow) => void)[] = [];
 let started: Promise<TensorFlow> | undefined;
 let info: EngineInfo | undefined;
 
@@ -74,6 +75,11 @@ export function engine(options: EngineOptions = {}): Promise<TensorFlow> {
     started = undefined;
     throw error;
   });
+}
+
+/** Calls a listener with the API when the engine starts; it must be given before that. */
+export function whenStarted(listener: (tf: TensorFlow) => void): void {
+  listeners.push(listener);
 }
 
 /** What the engine runs on, or `undefined` before it is started. */
@@ -108,7 +114,9 @@ async function start(options: EngineOptions): Promise<TensorFlow> {
     globalThis.addEventListener(end, () => binding.halt());
   }
   info = { version: binding.TF_Version, folder, devices, device: used, bfloat16, idleGpu };
-  return await loadPackage(binding);
+  const tf = await loadPackage(binding);
+  listeners.forEach((listener) => listener(tf));
+  return tf;
 }
 
 async function libraryFolder(cuda: boolean, options: EngineOptions): Promise<string> {

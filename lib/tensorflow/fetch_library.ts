@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { withFileLock, type WorkOptions } from "../system/mod.ts";
+import { findPython, withFileLock, type WorkOptions } from "../system/mod.ts";
 import { cachedBuildFolder, makeCacheFolder } from "./cached_build.ts";
 import { faultOfFolder } from "./library_folder.ts";
 import { libraryFileNames, type PlatformBuild } from "./platform.ts";
-import { findPython } from "./python.ts";
+
 import { downloadWheel } from "./download_wheel.ts";
 import { Wheel } from "./wheel.ts";
 

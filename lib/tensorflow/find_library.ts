@@ -1,9 +1,9 @@
 import { join, resolve } from "node:path";
-import { cacheFolder, exists, runCommand } from "../system/mod.ts";
+import { cacheFolder, exists, findPython, runCommand } from "../system/mod.ts";
 import { buildFor, cachedBuildFolder, makeCacheFolder } from "./cached_build.ts";
 import { faultOfCuda, faultOfFolder } from "./library_folder.ts";
 import { isTooOld, OLDEST_TENSORFLOW } from "./platform.ts";
-import { findPython, pipOf, tensorflowOf } from "./python.ts";
+import { pipOf, tensorflowOf } from "./python.ts";
 
 /** The environment variable that names a folder with TensorFlow's libraries. */
 export const FOLDER_VARIABLE = "DENOSCAPES_TENSORFLOW";

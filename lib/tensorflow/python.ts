@@ -1,4 +1,4 @@
-import { runCommand } from "../system/mod.ts";
+import { lastLine, runCommand } from "../system/mod.ts";
 
 /** The TensorFlow of a Python on this machine. */
 export interface PythonTensorFlow {
@@ -7,11 +7,6 @@ export interface PythonTensorFlow {
   /** Its version, such as `"2.21.0"`. */
   version: string;
 }
-
-const NAMES = ["python3", "python"];
-
-/** Names the interpreter itself: a shim would live on when it is told to end. */
-const CHECK = "import sys; assert sys.version_info >= (3, 8); print(sys.executable)";
 
 /** Looks a package up without importing it, which takes seconds. */
 const LOOK_UP = `
@@ -31,19 +26,6 @@ if spec and spec.submodule_search_locations:
 print(json.dumps(found))
 `;
 
-/**
- * The Python to call.
- *
- * @returns The path of the interpreter behind `python3` or `python`, or `undefined`.
- */
-export async function findPython(): Promise<string | undefined> {
-  for (const name of NAMES) {
-    const result = await runCommand(name, ["-c", CHECK]);
-    const path = result?.code === 0 ? lastLine(result.stdout) : "";
-    if (path) return path;
-  }
-}
-
 /** The TensorFlow that a Python would import, or `undefined` if it has none. */
 export async function tensorflowOf(python: string): Promise<PythonTensorFlow | undefined> {
   const result = await runCommand(python, ["-c", LOOK_UP]);
@@ -55,9 +37,4 @@ export async function tensorflowOf(python: string): Promise<PythonTensorFlow | u
 export async function pipOf(python: string): Promise<string | undefined> {
   const result = await runCommand(python, ["-m", "pip", "--version"]);
   return result?.code === 0 ? lastLine(result.stdout).split(" from ")[0] : undefined;
-}
-
-/** What was printed last: modules that Python loads at its start may have printed before. */
-function lastLine(output: string): string {
-  return output.trimEnd().split("\n").at(-1)!.trim();
 }

@@ -1,12 +1,15 @@
-import type { LayersModel, Tensor1D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
+import type { LayersModel } from "@tensorflow/tfjs-node-gpu";
 import type { PackedFrames } from "../data/mod.ts";
-import { compile, type Compiled, type Precision, type TensorFlow } from "../tensorflow/mod.ts";
-import { type BatchPlan, packBatch, unpackBatch } from "./batch.ts";
+import type { Precision, TensorFlow } from "../tensorflow/mod.ts";
+import type { Augmentation } from "./augmentation.ts";
 import { type Budget, BudgetClock } from "./budget.ts";
-import { epochPlan } from "./epoch_plan.ts";
+import { CompiledSteps, type StepResult } from "./compiled_steps.ts";
+import { crossEntropy } from "./cross_entropy.ts";
+import { type BatchPlan, epochPlan } from "./epoch_plan.ts";
 import { learningRate, type LearningRateOptions } from "./learning_rate.ts";
+import type { Loss } from "./loss.ts";
+import { mirror } from "./mirror.ts";
 import type { Optimizer } from "./optimizer.ts";
-import { trainStep } from "./train_step.ts";
 
 /** Options of {@linkcode fit}. */
 export interface FitOptions extends LearningRateOptions {
@@ -24,21 +27,27 @@ export interface FitOptions extends LearningRateOptions {
    */
   rate?: number;
   /**
-   * Whether half of the frames are mirrored left to right.
+   * How frames and their labels are changed at random, each time anew.
    *
-   * @default {true}
+   * @default {mirror()}
    */
-  flip?: boolean;
+  augmentation?: Augmentation;
   /**
-   * The precision of convolutions, see {@linkcode compile}.
+   * The precision of convolutions, see `compile`.
    *
    * @default {"fp32"}
    */
   precision?: Precision;
-  /** The weight of each class in the loss; 1 by default. */
+  /**
+   * What the training makes small.
+   *
+   * @default {crossEntropy}
+   */
+  loss?: Loss;
+  /** The weight of each class in cross-entropy, where no other loss is given; 1 by default. */
   classWeights?: readonly number[];
   /**
-   * Seeds the order of the frames and their mirroring.
+   * Seeds the order of the frames and their augmentation.
    *
    * @default {0}
    */
@@ -69,7 +78,7 @@ export interface StepReport {
   step: number;
   /** The epoch that the step belongs to, from 1. */
   epoch: number;
-  /** The batch's mean cross-entropy before the step. */
+  /** The batch's loss before the step. */
   loss: number;
   /** The share of the batch's pixels that were predicted right before the step, 0..1. */
   accuracy: number;
@@ -91,11 +100,14 @@ export interface EpochReport {
 }
 
 /**
- * Trains a model on cross-entropy that ignores void, from the step at which its optimizer is.
+ * Trains a model from the step at which its optimizer is, by default on cross-entropy that ignores
+ * void.
  *
  * @param tf The engine.
  * @returns Where it ended: at the end of the budget, or where the signal ended it.
  * @throws {RangeError} if a batch is larger than the set.
+ * @throws {TypeError} if there are a loss and class weights, if the loss gives no scalar of float32,
+ *   or if the augmentation changes shapes or data types.
  * @throws {Error} if the loss is not a finite number; the message names the step and the files.
  */
 export async function fit(
@@ -104,14 +116,17 @@ export async function fit(
   options: FitOptions,
 ): Promise<EpochReport> {
   const { optimizer, packed } = subject;
-  const { batch = 8, rate: peak = 1e-3, flip = true, seed = 0, signal, onStep } = options;
+  const { batch = 8, rate: peak = 1e-3, augmentation = mirror(), seed = 0 } = options;
+  const { signal, onStep } = options;
   const frames = packed.frames.length;
   if (batch > frames) {
     throw new RangeError(`Cannot train: a batch of ${batch} is larger than the set of ${frames}`);
   }
   const stepsPerEpoch = Math.floor(frames / batch);
+  const { draws } = augmentation;
   const clock = new BudgetClock(options.budget, stepsPerEpoch, options.secondsBefore);
-  const steps = new CompiledSteps(tf, subject, options);
+  const loss = lossOf(options);
+  const steps = new CompiledSteps(tf, subject, { ...options, augmentation, loss });
   const report = async ({ state, plan, rate, result }: StartedStep, start: number) => {
     const { loss, accuracy } = await result;
     checkLoss(loss, { step: state.step, packed, plan });
@@ -127,7 +142,7 @@ export async function fit(
       const done = optimizer.steps % stepsPerEpoch;
       let before: StartedStep | undefined;
       let start = performance.now(), ends = false;
-      for (const plan of epochPlan({ frames, batch, seed, epoch, flip }).slice(done)) {
+      for (const plan of epochPlan({ frames, batch, seed, epoch, draws }).slice(done)) {
         const used = clock.used(optimizer.steps);
         ends = used >= 1 || signal?.aborted === true;
         if (ends) break;
@@ -154,59 +169,14 @@ interface StartedStep {
   plan: BatchPlan;
   /** The learning rate. */
   rate: number;
-  result: Promise<{ loss: number; accuracy: number }>;
+  result: Promise<StepResult>;
 }
 
-/** The training step as one compiled function, fed with batches. */
-class CompiledSteps {
-  readonly #tf: TensorFlow;
-  readonly #packed: PackedFrames;
-  readonly #step: Compiled<[Tensor4D, Tensor3D, Tensor1D, Tensor1D], Tensor1D>;
-  #last: Promise<unknown> = Promise.resolve();
-
-  constructor(
-    tf: TensorFlow,
-    { model, optimizer, packed }: FitSubject,
-    { classWeights, precision = "fp32" }: Pick<FitOptions, "classWeights" | "precision">,
-  ) {
-    this.#tf = tf;
-    this.#packed = packed;
-    const options = { ...(classWeights && { classWeights }) };
-    this.#step = compile(tf, (images, labels, flips, factors) => {
-      const batch = unpackBatch(tf, { images, labels, flips });
-      const { loss, accuracy } = trainStep(tf, { model, optimizer, batch, factors }, options);
-      // One tensor, so that one copy brings both to the host.
-      return tf.stack([loss, accuracy]) as Tensor1D;
-    }, { createsVariables: false, precision });
+function lossOf({ loss, classWeights }: FitOptions): Loss {
+  if (loss && classWeights) {
+    throw new TypeError("Cannot train: expected a loss or class weights, got both");
   }
-
-  /** Starts a step, which waits for the one before. */
-  start(plan: BatchPlan, factors: number[]): StartedStep["result"] {
-    const tf = this.#tf;
-    const batch = packBatch(tf, this.#packed, plan);
-    const factorsTensor = tf.tensor1d(factors);
-    const { images, labels, flips } = batch;
-    const { outputs, done } = this.#step.start(images, labels, flips, factorsTensor);
-    tf.dispose([batch, factorsTensor]);
-    const read = async () => {
-      try {
-        await done;
-        const [loss, accuracy] = await outputs.data();
-        return { loss: loss!, accuracy: accuracy! };
-      } finally {
-        outputs.dispose();
-      }
-    };
-    const result = read();
-    this.#last = result.catch(() => {});
-    return result;
-  }
-
-  /** Waits for the last step and frees what was compiled. */
-  async dispose(): Promise<void> {
-    await this.#last;
-    this.#step.dispose();
-  }
+  return loss ?? ((tf, batch) => crossEntropy(tf, batch, { ...classWeights && { classWeights } }));
 }
 
 function checkLoss(

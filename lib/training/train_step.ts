@@ -2,6 +2,7 @@ import type { LayersModel, Scalar, Tensor1D, Tensor4D } from "@tensorflow/tfjs-n
 import type { TensorFlow } from "../tensorflow/mod.ts";
 import type { Batch } from "./batch.ts";
 import { crossEntropy } from "./cross_entropy.ts";
+import { computeLoss, type Loss } from "./loss.ts";
 import type { Optimizer } from "./optimizer.ts";
 
 /** What a step works on. */
@@ -16,8 +17,12 @@ export interface TrainStepSubject {
 
 /** Options of {@linkcode trainStep}. */
 export interface TrainStepOptions {
-  /** The weight of each class in the loss; 1 by default. */
-  classWeights?: readonly number[];
+  /**
+   * What the step makes smaller.
+   *
+   * @default {crossEntropy}
+   */
+  loss?: Loss;
 }
 
 /** What a step came to before it changed the weights; the caller owns the tensors. */
@@ -31,19 +36,20 @@ export type TrainStepResult = {
  * One step of training: forward, gradient, update. It can be compiled.
  *
  * @param tf The engine.
+ * @throws {TypeError} if the loss gives no scalar of float32.
  */
 export function trainStep(
   tf: TensorFlow,
   { model, optimizer, batch, factors }: TrainStepSubject,
-  { classWeights }: TrainStepOptions = {},
+  { loss = crossEntropy }: TrainStepOptions = {},
 ): TrainStepResult {
   return tf.tidy(() => {
     let accuracy: Scalar;
     const { value, grads } = tf.variableGrads(() => {
       const logits = model.apply(batch.images, { training: true }) as Tensor4D;
+      const value = computeLoss(tf, loss, { logits, labels: batch.labels });
       accuracy = tf.keep(pixelAccuracy(tf, logits, batch));
-      const { labels } = batch;
-      return crossEntropy(tf, { logits, labels }, { ...(classWeights && { classWeights }) });
+      return value;
     }, optimizer.variables);
     optimizer.apply(grads, factors);
     const result = { loss: value, accuracy: accuracy!.clone() };

@@ -1,17 +1,17 @@
-import type {
-  LayersModel,
-  Scalar,
-  Tensor,
-  Tensor1D,
-  Tensor3D,
-  Tensor4D,
-} from "@tensorflow/tfjs-node-gpu";
+import type { LayersModel, Scalar, Tensor3D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
 import { type PackedFrames, VOID } from "../data/mod.ts";
 import { ConfusionMatrix } from "../metrics/mod.ts";
 import type { WorkOptions } from "../system/mod.ts";
-import { compile, type Compiled, type TensorFlow, toBytes } from "../tensorflow/mod.ts";
-import { packBatch, unpackBatch } from "./batch.ts";
+import {
+  compile,
+  type Compiled,
+  type Started,
+  type TensorFlow,
+  toBytes,
+} from "../tensorflow/mod.ts";
+import { packBatch, type PackedBatch, unpackBatch } from "./batch.ts";
 import { crossEntropy } from "./cross_entropy.ts";
+import { computeLoss, type Loss } from "./loss.ts";
 
 /** Options of {@linkcode validate}. */
 export interface ValidateOptions extends WorkOptions {
@@ -23,9 +23,19 @@ export interface ValidateOptions extends WorkOptions {
   batch?: number;
 }
 
+/** Options of {@linkcode Validator}. */
+export interface ValidatorOptions {
+  /**
+   * The loss that is told.
+   *
+   * @default {crossEntropy}
+   */
+  loss?: Loss;
+}
+
 /** What a validation came to. */
 export interface ValidationResult {
-  /** The mean cross-entropy over all pixels that are not void. */
+  /** The mean of the batches' losses, each counted as often as it has pixels that are not void. */
   loss: number;
   matrix: ConfusionMatrix;
 }
@@ -35,13 +45,14 @@ export interface ValidationResult {
  *
  * @param tf The engine.
  * @param subject The model, the frames, and how many classes there are.
+ * @throws {TypeError} if the loss gives no scalar of float32.
  */
 export async function validate(
   tf: TensorFlow,
   { model, packed, classes }: { model: LayersModel; packed: PackedFrames; classes: number },
-  options: ValidateOptions = {},
+  options: ValidateOptions & ValidatorOptions = {},
 ): Promise<ValidationResult> {
-  using validator = new Validator(tf, model, classes);
+  using validator = new Validator(tf, model, classes, options);
   return await validator.validate(packed, options);
 }
 
@@ -56,10 +67,15 @@ export class Validator implements Disposable {
    * @param model From images `[B, H, W, 3]` to logits `[B, H, W, K]`.
    * @param classes K.
    */
-  constructor(tf: TensorFlow, model: LayersModel, classes: number) {
+  constructor(
+    tf: TensorFlow,
+    model: LayersModel,
+    classes: number,
+    { loss = crossEntropy }: ValidatorOptions = {},
+  ) {
     this.#tf = tf;
     this.#classes = classes;
-    this.#score = compiledScoring(tf, model);
+    this.#score = compiledScoring(tf, model, loss);
   }
 
   /** Scores the model on packed frames at their packed size. */
@@ -92,15 +108,15 @@ export class Validator implements Disposable {
 }
 
 type Scores = { loss: Scalar; predicted: Tensor3D };
-type Scoring = Compiled<[Tensor4D, Tensor3D, Tensor1D], Scores>;
+type Scoring = Compiled<[Tensor4D, Tensor3D], Scores>;
 
 /** The loss and the predictions of a batch as one compiled function. */
-function compiledScoring(tf: TensorFlow, model: LayersModel): Scoring {
-  return compile(tf, (...[images, labels, flips]: [Tensor4D, Tensor3D, Tensor1D]) => {
-    const batch = unpackBatch(tf, { images, labels, flips });
+function compiledScoring(tf: TensorFlow, model: LayersModel, loss: Loss): Scoring {
+  return compile(tf, (...[images, labels]: [Tensor4D, Tensor3D]) => {
+    const batch = unpackBatch(tf, { images, labels });
     const logits = model.apply(batch.images, { training: false }) as Tensor4D;
     return {
-      loss: crossEntropy(tf, { logits, labels: batch.labels }),
+      loss: computeLoss(tf, loss, { logits, labels: batch.labels }),
       predicted: toBytes(tf, logits.argMax<Tensor3D>(-1)),
     };
   }, { createsVariables: false });
@@ -111,14 +127,21 @@ async function scoreBatch(
   score: Scoring,
   { packed, indices }: { packed: PackedFrames; indices: number[] },
 ): Promise<{ loss: number; predicted: Uint8Array }> {
-  const { images, labels, flips } = packBatch(tf, packed, { indices });
-  const { outputs, done } = score.start(images, labels, flips);
-  tf.dispose([images, labels, flips] as Tensor[]);
+  const { outputs, done } = startScoring(tf, score, packBatch(tf, packed, indices));
   try {
     await done;
     const { loss, predicted } = outputs;
     return { loss: (await loss.data())[0]!, predicted: await predicted.data() as Uint8Array };
   } finally {
     tf.dispose(outputs);
+  }
+}
+
+/** Starts to score a batch and lets go of it. */
+function startScoring(tf: TensorFlow, score: Scoring, batch: PackedBatch): Started<Scores> {
+  try {
+    return score.start(batch.images, batch.labels);
+  } finally {
+    tf.dispose(batch);
   }
 }

@@ -5,13 +5,22 @@
 //   ours.ts prepare FOLDER
 //   ours.ts evaluate ROOT PREDICTIONS
 
-import type { Scalar, Tensor, Tensor1D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
+import type {
+  Scalar,
+  Tensor,
+  Tensor1D,
+  Tensor2D,
+  Tensor3D,
+  Tensor4D,
+} from "@tensorflow/tfjs-node-gpu";
 import { join } from "node:path";
 import {
+  augment,
   compile,
   decodeImage,
   encodePng,
   engine,
+  mirror,
   openDataset,
   Optimizer,
   packBatch,
@@ -65,7 +74,7 @@ async function train(width: number, batch: number, seconds: number, how: string)
   const indices = packed.frames.map((_, i) => i);
   const step = how === "stock" ? stockStep(tf, width, packed) : ourStep(tf, width, how);
   return await measured(async () => {
-    const batch = packBatch(tf, packed, { indices, flips: indices.map((i) => i % 2 === 0) });
+    const batch = packBatch(tf, packed, indices);
     const loss = await step(batch);
     tf.dispose(batch);
     return loss;
@@ -78,21 +87,24 @@ type Step = (batch: ReturnType<typeof packBatch>) => Promise<number>;
 function ourStep(tf: TensorFlow, width: number, how: string): Step {
   const model = unet(tf, CLASSES, { width });
   const optimizer = new Optimizer(tf, parametersOf(model));
-  const once = (...[images, labels, flips, factors]: [Tensor4D, Tensor3D, Tensor1D, Tensor1D]) =>
+  const augmentation = mirror();
+  const once = (...[images, labels, draws_BD, factors]: [Tensor4D, Tensor3D, Tensor2D, Tensor1D]) =>
     tf.tidy(() => {
-      const batch = unpackBatch(tf, { images, labels, flips });
+      const plain = unpackBatch(tf, { images, labels });
+      const batch = augment(tf, augmentation, { batch: plain, draws_BD });
       return trainStep(tf, { model, optimizer, batch, factors }).loss as Tensor;
     });
   const precision = how === "bf16" ? "bf16" : "fp32";
   const step = compile(tf, once, { createsVariables: false, precision });
-  return async ({ images, labels, flips }) => {
+  return async ({ images, labels }) => {
     const factors = tf.tensor1d(optimizer.nextFactors(RATE));
+    const draws_BD = tf.tensor2d(Array.from({ length: images.shape[0] }, (_, i) => [i % 2 / 2]));
     const loss = how !== "eager"
-      ? step.start(images, labels, flips, factors)
-      : { outputs: once(images, labels, flips, factors), done: Promise.resolve() };
+      ? step.start(images, labels, draws_BD, factors)
+      : { outputs: once(images, labels, draws_BD, factors), done: Promise.resolve() };
     await loss.done;
     const [value] = await loss.outputs.data();
-    tf.dispose([factors, loss.outputs]);
+    tf.dispose([factors, draws_BD, loss.outputs]);
     return value!;
   };
 }
@@ -104,7 +116,7 @@ function stockStep(tf: TensorFlow, width: number, packed: PackedFrames): Step {
   const { images, labels } = tf.tidy(() => {
     const batch = unpackBatch(
       tf,
-      packBatch(tf, packed, { indices: packed.frames.map((_, i) => i) }),
+      packBatch(tf, packed, packed.frames.map((_, i) => i)),
     );
     const valid = batch.labels.less(CLASSES).cast("float32").expandDims(-1);
     const labels = tf.oneHot(batch.labels.flatten().minimum(CLASSES - 1).cast("int32"), CLASSES)

@@ -1,7 +1,7 @@
 import { cpus } from "node:os";
 import { join, resolve } from "node:path";
 import { decodeLabels, encodePng, openDataset, writeSyntheticDataset } from "../../lib/mod.ts";
-import { cacheFolder, exists, runCommand } from "../../lib/system/mod.ts";
+import { cacheFolder, exists, runCommand, virtualEnvironment } from "../../lib/system/mod.ts";
 import type { Bench } from "./contenders.ts";
 import type { Machine } from "./report.ts";
 
@@ -25,25 +25,15 @@ export async function peersPython(
   log: (text: string) => void,
   signal: AbortSignal,
 ): Promise<string> {
-  const folder = join(cacheFolder(), "bench-python");
-  const python = join(folder, "bin", "python");
-  const scripts = checkout ? resolve(checkout) : SCRIPTS;
-  const ready = join(folder, "ready");
-  const installed = await exists(ready) ? await Deno.readTextFile(ready) : undefined;
-  if (installed === scripts || (installed && !checkout)) return python;
-  log("installing PyTorch and the others into a virtual environment (about 5 GB, once)");
-  const run = async (program: string, args: string[], env: Record<string, string> = {}) => {
-    const result = await runCommand(program, args, { signal, env });
-    if (result?.code === 0) return;
-    const reason = result?.stderr.trim().split("\n").at(-1) ?? `there is no ${program}`;
-    throw new Error(`Cannot install the bench's peers: ${reason}`);
-  };
-  await run("python3", ["-m", "venv", "--clear", folder]);
-  await run(python, ["-m", "pip", "install", "-q", ...PACKAGES]);
-  const build = ["-m", "pip", "install", "-q", "--no-build-isolation", scripts];
-  await run(python, build, checkout ? { CYTHONIZE_EVAL: "1" } : {});
-  await Deno.writeTextFile(ready, scripts);
-  return python;
+  return await virtualEnvironment({
+    folder: join(cacheFolder(), "bench-python"),
+    installs: [PACKAGES, ["--no-build-isolation", checkout ? resolve(checkout) : SCRIPTS]],
+  }, {
+    onInstall: () =>
+      log("installing PyTorch and the others into a virtual environment (about 5 GB, once)"),
+    env: checkout ? { CYTHONIZE_EVAL: "1" } : {},
+    signal,
+  });
 }
 
 /**

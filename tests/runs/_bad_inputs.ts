@@ -89,6 +89,19 @@ const WRONG_USAGE: BadInput[] = [
   usage("train", "no minutes", ["--minutes", "0"], "'--minutes <m>' argument '0'"),
   usage("train", "an empty batch", ["--batch", "0"], "'--batch <n>' argument '0'"),
   usage("train", "a learning rate in words", ["--lr", "fast"], "'--lr <rate>' argument 'fast'"),
+  usage(
+    "train",
+    "an augmentation that there is not",
+    ["--augment", "mirror", "blur"],
+    "'--augment <names...>' argument 'blur'",
+  ),
+  usage(
+    "train",
+    "an augmentation and none",
+    ["--augment", "none", "zoom"],
+    "--augment none excludes all others",
+  ),
+  usage("train", "no name of an augmentation", ["--augment"], "argument missing"),
   usage("train", "--resume without a run", ["--resume"], "--resume needs --run <name>"),
   usage(
     "train",

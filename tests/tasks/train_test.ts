@@ -48,7 +48,7 @@ Deno.test("train fills a run's folder, which can be gone on with for longer", ()
       model: { name: "unet", width: 4, depth: 2 },
       training: {
         ...{ batch: 1, rate: 0.003, schedule: "cosine", warmUp: 0 },
-        ...{ optimizer: "adam", momentum: 0.9, classWeights: "equal", flip: true },
+        ...{ optimizer: "adam", momentum: 0.9, classWeights: "equal", augment: ["mirror"] },
         precision: "fp32",
       },
       budget: { epochs: 2 },
@@ -166,7 +166,8 @@ Deno.test("train takes CamVid, labels as palettes and of 16 bits, and every othe
       ...["--data", "camvid", "--root", "camvid", "--val", "train", "--size", "20x15"],
       ...["--images", "area", "--model", "passthrough", "--epochs", "2", "--batch", "2"],
       ...["--lr", "0.1", "--schedule", "poly", "--warm-up", "0.5", "--optimizer", "sgd"],
-      ...["--momentum", "0.8", "--class-weights", "balanced", "--no-flip", "--seed", "7"],
+      ...["--momentum", "0.8", "--class-weights", "balanced", "--seed", "7"],
+      ...["--augment", "zoom", "recolor"],
       ...["--precision", "bf16"],
       ...["--deterministic", "--device", "cpu", "--run", "other", "--runs", "elsewhere"],
     ];
@@ -175,7 +176,12 @@ Deno.test("train takes CamVid, labels as palettes and of 16 bits, and every othe
     const folder = (name: string) => project.path("elsewhere", "other", name);
     assertEquals((await readJson(folder("config.json"))).training, {
       ...{ batch: 2, rate: 0.1, schedule: "poly", warmUp: 0.5 },
-      ...{ optimizer: "sgd", momentum: 0.8, classWeights: "balanced", flip: false },
+      ...{
+        optimizer: "sgd",
+        momentum: 0.8,
+        classWeights: "balanced",
+        augment: ["zoom", "recolor"],
+      },
       precision: "bf16",
     });
     const train = await readCsv(folder("train.csv"));

@@ -5,16 +5,19 @@ import type {
   Scalar,
   Tensor,
   Tensor1D,
+  Tensor2D,
   Tensor3D,
   Tensor4D,
   Variable,
 } from "@tensorflow/tfjs-node-gpu";
 import {
+  augment,
   byteTensor,
   castBytes,
   compile,
   crossEntropy,
   engine,
+  mirror,
   Optimizer,
   packBatch,
   parametersOf,
@@ -391,21 +394,23 @@ Deno.test("compiled and eager training agree over 20 steps: the step of deno tas
     ...{ width: 64, height: 32 },
     images: Uint8Array.from({ length: 2 * 64 * 32 * 3 }, (_, i) => i * 7919 % 256),
     labels: Uint8Array.from({ length: 2 * 64 * 32 }, (_, i) => i % 97 === 0 ? 255 : i * 31 % 19),
-  }, { indices: [0, 1], flips: [false, true] });
+  }, [0, 1]);
+  const draws = tf.tensor2d([[0.5], [0.4]]);
   const losses = [false, true].map((compiled) => {
     const model = unet(tf, 19, { seed: 3 });
     const optimizer = new Optimizer(tf, parametersOf(model));
     const once = (
-      ...[images, labels, flips, factors]: [Tensor4D, Tensor3D, Tensor1D, Tensor1D]
+      ...[images, labels, draws_BD, factors]: [Tensor4D, Tensor3D, Tensor2D, Tensor1D]
     ) => {
-      const unpacked = unpackBatch(tf, { images, labels, flips });
-      return trainStep(tf, { model, optimizer, batch: unpacked, factors }).loss as Tensor;
+      const unpacked = unpackBatch(tf, { images, labels });
+      const mirrored = augment(tf, mirror(), { batch: unpacked, draws_BD });
+      return trainStep(tf, { model, optimizer, batch: mirrored, factors }).loss as Tensor;
     };
     const step = compiled ? compile(tf, once, { createsVariables: false }) : once;
-    const { images, labels, flips } = batch;
+    const { images, labels } = batch;
     const losses = Array.from({ length: 20 }, () => {
       const factors = tf.tensor1d(optimizer.nextFactors(1e-3));
-      return step(images, labels, flips, factors).dataSync()[0]!;
+      return step(images, labels, draws, factors).dataSync()[0]!;
     });
     optimizer.dispose();
     model.dispose();

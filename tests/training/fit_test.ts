@@ -1,9 +1,14 @@
 import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
 import type { LayersModel } from "@tensorflow/tfjs-node-gpu";
 import {
+  type Augmentation,
+  AUGMENTATIONS,
+  crossEntropy,
   engine,
   fit,
   type FitOptions,
+  type Loss,
+  namedAugmentations,
   Optimizer,
   type PackedFrames,
   parametersOf,
@@ -55,7 +60,8 @@ Deno.test("fit() gives the same losses for the same seed", async () => {
   const run = async (seed: number) => {
     const model = unet(tf, 2, { width: 2, depth: 1 });
     const losses: number[] = [];
-    const options = { budget: { epochs: 2 }, batch: 2, seed };
+    const augmentation = namedAugmentations(AUGMENTATIONS);
+    const options = { budget: { epochs: 2 }, batch: 2, seed, augmentation };
     const onStep = ({ loss }: { loss: number }) => losses.push(loss);
     await fitWithAdam(model, brightness(6), { ...options, onStep });
     model.dispose();
@@ -70,7 +76,11 @@ Deno.test("fit() leaves no tensors but the model's", async () => {
   const tf = await engine();
   const model = passthrough(tf, 2);
   const before = tf.memory().numTensors;
-  await fitWithAdam(model, brightness(4), { budget: { epochs: 1 }, batch: 2 });
+  const options: FitOptions = { budget: { epochs: 1 }, batch: 2 };
+  for (const names of [["mirror"], AUGMENTATIONS, []] as const) {
+    const augmentation = namedAugmentations(names);
+    await fitWithAdam(model, brightness(4), { ...options, augmentation });
+  }
   assertEquals(tf.memory().numTensors, before);
   model.dispose();
 });
@@ -125,4 +135,97 @@ Deno.test("a loss that is not finite stops the training and names step and files
   const { message } = await assertRejects(fitting, Error, "the loss is NaN in step 1 on ");
   assert(message.includes("0.png") && message.includes("3.png"), message);
   model.dispose();
+});
+
+/** The losses of the first two epochs of a model that always begins the same. */
+async function firstLosses(options: Partial<FitOptions>): Promise<number[]> {
+  const tf = await engine();
+  const model = passthrough(tf, 2);
+  const losses: number[] = [];
+  const onStep = ({ loss }: { loss: number }) => losses.push(loss);
+  try {
+    const all = { budget: { epochs: 2 }, batch: 2, rate: 0.1, ...options, onStep };
+    await fitWithAdam(model, brightness(4), all);
+  } finally {
+    model.dispose();
+  }
+  return losses;
+}
+
+Deno.test("an augmentation that gives nothing trains on the plain batch", async () => {
+  const stub: Augmentation = { draws: 2, apply: () => {} };
+  assertEquals(
+    await firstLosses({ augmentation: stub }),
+    await firstLosses({ augmentation: namedAugmentations([]) }),
+  );
+});
+
+Deno.test("fit() trains on what the augmentation gives, with draws that change", async () => {
+  // All pixels void but for those of frames whose draw is high.
+  const half: Augmentation = {
+    draws: 1,
+    apply: (tf, { images, labels }, draws_BD) => ({
+      images,
+      labels: tf.where(
+        draws_BD.less(0.5).expandDims(-1),
+        tf.fill(labels.shape, 255, "int32"),
+        labels,
+      ),
+    }),
+  };
+  const losses = await firstLosses({ augmentation: half, batch: 1, budget: { epochs: 10 } });
+  const share = losses.filter((loss) => loss === 0).length / losses.length;
+  assert(share > 0.2 && share < 0.8, `${share}`);
+});
+
+Deno.test("fit() makes the loss small that it is given", async () => {
+  // It wants logits of 3, whatever the labels.
+  const loss: Loss = (_tf, { logits }) => logits.sub(3).square().mean();
+  const losses = await firstLosses({ loss, budget: { epochs: 100 } });
+  assertLess(1, losses[0]!);
+  assertLess(losses.at(-1)!, 0.01);
+});
+
+Deno.test("fit() weights the classes in cross-entropy as they say", async () => {
+  const classWeights = [1, 5];
+  const loss: Loss = (tf, batch) => crossEntropy(tf, batch, { classWeights });
+  const [weighted, plain] = [await firstLosses({ classWeights }), await firstLosses({})];
+  assertEquals(weighted, await firstLosses({ loss }));
+  assert(weighted.some((loss, i) => Math.abs(loss - plain[i]!) > 1e-3));
+});
+
+const WRONG_LOSSES: [name: string, loss: (...args: Parameters<Loss>) => unknown, got: string][] = [
+  ["nothing", () => {}, "nothing"],
+  ["a number", () => 1, "a number"],
+  ["a loss for each pixel", (_tf, { logits }) => logits.mean(-1), "float32 [2, 16, 16]"],
+  ["a list of one", (_tf, { logits }) => logits.mean().reshape([1]), "float32 [1]"],
+  ["a count", (_tf, { labels }) => labels.sum(), "int32 []"],
+];
+for (const [name, loss, got] of WRONG_LOSSES) {
+  Deno.test(`fit() refuses a loss that gives ${name}`, async () => {
+    const fitting = () => firstLosses({ loss: loss as Loss });
+    const { message } = await assertRejects(fitting, TypeError);
+    assertEquals(message, `Cannot compute the loss: expected a scalar, float32 [], got ${got}`);
+  });
+}
+
+Deno.test("fit() refuses an augmentation that changes the form of a batch", async () => {
+  const tf = await engine();
+  const before = tf.memory().numTensors;
+  const augmentation: Augmentation = {
+    draws: 0,
+    apply: (_tf, { images, labels }) => ({
+      images: images.slice([0, 0, 0, 0], [-1, 8, 8, 3]),
+      labels,
+    }),
+  };
+  const message =
+    "expected images float32 [2, 16, 16, 3] from the augmentation, got float32 [2, 8, 8";
+  await assertRejects(() => firstLosses({ augmentation }), TypeError, message);
+  assertEquals(tf.memory().numTensors, before);
+});
+
+Deno.test("fit() refuses class weights beside a loss of one's own", async () => {
+  const fitting = () => firstLosses({ loss: crossEntropy, classWeights: [1, 1] });
+  await assertRejects(fitting, TypeError, "expected a loss or class weights, got both");
 });

@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import { engine, type PackedFrames, validate } from "../../lib/mod.ts";
+import { engine, type Loss, type PackedFrames, validate } from "../../lib/mod.ts";
 import { redModel } from "./_red_model.ts";
 
 /** Five frames of 2x1 pixels, black or white, of which one pixel is void. */
@@ -27,6 +27,20 @@ for (const batch of [1, 2, 5, 8]) {
     model.dispose();
   });
 }
+
+Deno.test("validate() tells the loss that it is given", async () => {
+  const tf = await engine(), model = redModel(tf);
+  const before = tf.memory().numTensors;
+  // Batches of 2, 2 and 1 frames with 4, 3 and 2 pixels that are not void.
+  const loss: Loss = (tf, { labels }) => tf.scalar(labels.shape[0]);
+  const subject = { model, packed: PACKED, classes: 2 };
+  const result = await validate(tf, subject, { batch: 2, loss });
+  assertAlmostEquals(result.loss, (2 * 4 + 2 * 3 + 1 * 2) / 9, 1e-6);
+  const stub = (() => {}) as unknown as Loss;
+  await assertRejects(() => validate(tf, subject, { loss: stub }), TypeError, "got nothing");
+  assertEquals(tf.memory().numTensors, before);
+  model.dispose();
+});
 
 Deno.test("validate() tells its progress and stops at a signal", async () => {
   const tf = await engine(), model = redModel(tf);

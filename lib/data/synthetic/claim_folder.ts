@@ -44,6 +44,13 @@ export async function claimFolder(root: string, drawing: Drawing): Promise<void>
   await Deno.rename(`${path}.part`, path);
 }
 
+/** How the data set in a folder is drawn, or `undefined` if there is none that this drawer began. */
+export async function drawingOf(root: string): Promise<Drawing | undefined> {
+  const found = await readNote(join(root, "synthetic.json"));
+  const { drawerVersion, ...drawing } = JSON.parse(found ?? "{}");
+  return drawerVersion === DRAWER_VERSION ? drawing : undefined;
+}
+
 /** The note as one line, or `undefined` where there is none. */
 async function readNote(path: string): Promise<string | undefined> {
   let text;

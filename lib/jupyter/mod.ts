@@ -1,0 +1,18 @@
+export * from "./augment_sample.ts";
+export * from "./check_augmentation.ts";
+export * from "./check_iou.ts";
+export * from "./check_loss.ts";
+export { type ClassColumns, showClasses, showLabels } from "./data_bundles.ts";
+export * from "./format_notebook.ts";
+export * from "./install.ts";
+export { type Displayable, type MimeBundle, show } from "./kernel.ts";
+export * from "./lab.ts";
+export * from "./notebook_file.ts";
+export { pictures, plot } from "./plot.ts";
+export * from "./progress_bar.ts";
+export * from "./self_check.ts";
+export * from "./show_samples.ts";
+export * from "./show_scores.ts";
+export * from "./stop_button.ts";
+export * from "./student_copy.ts";
+export * from "./trainer.ts";

@@ -1,0 +1,86 @@
+import type { Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
+import type { PackedFrames } from "../data/mod.ts";
+import { compile, type Compiled, type Precision, type TensorFlow } from "../tensorflow/mod.ts";
+import { augment, type Augmentation } from "./augmentation.ts";
+import { packBatch, unpackBatch } from "./batch.ts";
+import type { BatchPlan } from "./epoch_plan.ts";
+import type { FitSubject } from "./fit.ts";
+import type { Loss } from "./loss.ts";
+import { trainStep } from "./train_step.ts";
+
+/** Options of {@linkcode CompiledSteps}; they are those of `fit`. */
+export interface CompiledStepsOptions {
+  augmentation: Augmentation;
+  loss: Loss;
+  precision?: Precision;
+}
+
+/** What a step came to before it changed the weights. */
+export interface StepResult {
+  loss: number;
+  /** The share of the pixels that were predicted right, 0..1. */
+  accuracy: number;
+}
+
+/** Augmentation and training step as one compiled function, fed with batches. */
+export class CompiledSteps {
+  readonly #tf: TensorFlow;
+  readonly #packed: PackedFrames;
+  readonly #step: Compiled<[Tensor4D, Tensor3D, Tensor2D, Tensor1D], Tensor1D>;
+  readonly #draws: number;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    tf: TensorFlow,
+    { model, optimizer, packed }: FitSubject,
+    { augmentation, loss, precision = "fp32" }: CompiledStepsOptions,
+  ) {
+    this.#tf = tf;
+    this.#packed = packed;
+    this.#draws = augmentation.draws;
+    this.#step = compile(tf, (images, labels, draws_BD, factors) => {
+      const plain = unpackBatch(tf, { images, labels });
+      const batch = augment(tf, augmentation, { batch: plain, draws_BD });
+      const result = trainStep(tf, { model, optimizer, batch, factors }, { loss });
+      // One tensor, so that one copy brings both to the host.
+      return tf.stack([result.loss, result.accuracy]) as Tensor1D;
+    }, { createsVariables: false, precision });
+  }
+
+  /**
+   * Starts a step, which waits for the one before.
+   *
+   * @param plan The batch, and the random numbers for its augmentation.
+   * @param optimizerFactors What the optimizer's `nextFactors` gave.
+   */
+  start(plan: BatchPlan, optimizerFactors: number[]): Promise<StepResult> {
+    const tf = this.#tf;
+    const { images, labels } = packBatch(tf, this.#packed, plan.indices);
+    const draws_BD = tf.tensor2d(plan.draws, [plan.indices.length, this.#draws]);
+    const factors = tf.tensor1d(optimizerFactors);
+    try {
+      const { outputs, done } = this.#step.start(images, labels, draws_BD, factors);
+      const result = readResult(outputs, done);
+      this.#last = result.catch(() => {});
+      return result;
+    } finally {
+      tf.dispose([images, labels, draws_BD, factors]);
+    }
+  }
+
+  /** Waits for the last step and frees what was compiled. */
+  async dispose(): Promise<void> {
+    await this.#last;
+    this.#step.dispose();
+  }
+}
+
+async function readResult(outputs: Tensor1D, done: Promise<void>): Promise<StepResult> {
+  try {
+    await done;
+    const [loss, accuracy] = await outputs.data();
+    return { loss: loss!, accuracy: accuracy! };
+  } finally {
+    outputs.dispose();
+  }
+}
