@@ -1,9 +1,10 @@
 // Opens the assignment in JupyterLab:
 //   deno task lab [--help]
 
-import { runDeno } from "./_run_deno.ts";
+import { relative, resolve } from "node:path";
 import { setUpJupyter } from "../lib/mod.ts";
 import { command, run, wholeNumber } from "./_command.ts";
+import { runDeno } from "./_run_deno.ts";
 
 const FIRST_PORT = 8888;
 
@@ -24,8 +25,8 @@ const lab = command(
 await run(lab, async (signal) => {
   const { port, browser } = lab.opts<{ port: number; browser: boolean }>();
   const notebook = lab.processedArgs[0] as string;
-  await checkNotebook(notebook);
   const project = Deno.cwd();
+  const address = await addressOf(notebook, project);
   const settingUp = setUpJupyter(project, {
     onInstall: () => console.log("fetching JupyterLab into an environment of its own, once"),
     signal,
@@ -37,7 +38,7 @@ await run(lab, async (signal) => {
   const server = new Deno.Command(python, {
     args: [
       ...["-m", "jupyterlab", `--ServerApp.root_dir=${project}`, `--port=${port}`],
-      ...[`--LabApp.default_url=/lab/tree/${notebook}`, "--ServerApp.answer_yes=True"],
+      ...[`--LabApp.default_url=/lab/tree/${address}`, "--ServerApp.answer_yes=True"],
       ...[
         "--log-level=WARN",
         "--LabApp.news_url=None",
@@ -49,17 +50,25 @@ await run(lab, async (signal) => {
     ],
     env,
     stdin: "null",
+    // Of Ctrl-C it shall hear once, or it would leave its kernels behind.
+    detached: true,
+    signal,
   }).spawn();
-  signal.addEventListener("abort", () => server.kill("SIGTERM"));
   const { success } = await server.status;
   signal.throwIfAborted();
   if (!success) throw new Error("JupyterLab ended with an error, see above");
 });
 
-async function checkNotebook(path: string): Promise<void> {
+/** A notebook's path in the project as a part of an address. */
+async function addressOf(notebook: string, project: string): Promise<string> {
   try {
-    await Deno.stat(path);
+    await Deno.stat(notebook);
   } catch (error) {
-    throw new Error(`Cannot open ${path}: ${(error as Error).message}`, { cause: error });
+    throw new Error(`Cannot open ${notebook}: ${(error as Error).message}`, { cause: error });
   }
+  const path = relative(project, resolve(notebook));
+  if (path.startsWith("..")) {
+    throw new Error(`Cannot open ${notebook}: it is not in the project's folder ${project}`);
+  }
+  return path.split("/").map(encodeURIComponent).join("/");
 }

@@ -96,8 +96,10 @@ async function runNotebook(
     args: [RUNNER, from, resolve(to), project],
     env: { ...env, ...minutes && { DENOSCAPES_MINUTES: String(minutes) } },
     stdin: "null",
+    // Of Ctrl-C it shall hear once, and end its kernel.
+    detached: true,
+    signal,
   }).spawn();
-  signal.addEventListener("abort", () => child.kill("SIGTERM"));
   const { success } = await child.status;
   signal.throwIfAborted();
   return success;

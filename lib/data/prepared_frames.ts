@@ -1,4 +1,4 @@
-import { concatBytes, Random } from "../system/mod.ts";
+import { concatBytes, Random, type WorkOptions } from "../system/mod.ts";
 import type { Frame } from "./dataset.ts";
 import type { LabelSpace } from "./label_space.ts";
 import { imageOf, labelsOf, type PackedFrames } from "./packed_frames.ts";
@@ -70,10 +70,14 @@ export class PreparedFrames implements PackedFrames {
   /** As {@linkcode PreparedFrames.map}, one frame after the other, for changes that take time. */
   async mapAsync(
     change: (sample: Sample, index: number) => Promise<ChangedSample>,
+    { onProgress, signal }: WorkOptions = {},
   ): Promise<PreparedFrames> {
     const changed: ChangedSample[] = [];
     for (const [index, sample] of this.samples().entries()) {
+      signal?.throwIfAborted();
       changed.push(await change(sample, index));
+      const [done, total] = [changed.length, this.frames.length];
+      onProgress?.({ task: "Changing frames", done, total, unit: "frames" });
     }
     return this.#with(changed);
   }

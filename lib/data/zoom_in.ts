@@ -6,8 +6,10 @@ import type { PreparedFrames } from "./prepared_frames.ts";
  *
  * @param frames The frames, which stay as they are.
  * @param factor How much larger things become, 1 or more.
+ * @throws {RangeError} for another factor.
  */
 export function zoomIn(frames: PreparedFrames, factor: number): PreparedFrames {
+  if (!(factor >= 1)) throw new RangeError(`Cannot zoom in: expected 1 or more, got ${factor}`);
   const { width, height } = frames;
   const inner = { width: Math.round(width / factor), height: Math.round(height / factor) };
   const left = (width - inner.width) >> 1, top = (height - inner.height) >> 1;

@@ -1,7 +1,7 @@
 import type { Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
 import { Sample } from "../data/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
-import type { Augmentation } from "../training/mod.ts";
+import { augment, type Augmentation } from "../training/mod.ts";
 
 /**
  * What an augmentation makes of a sample.
@@ -29,7 +29,7 @@ export async function augmentSample(
       .tile<Tensor3D>([count, 1, 1]);
     const batch = { images: image.cast<Tensor4D>("float32").div<Tensor4D>(255), labels };
     const draws = tf.randomUniform([count, augmentation.draws], 0, 1, "float32", seed) as Tensor2D;
-    const changed = augmentation.apply(tf, batch, draws) ?? batch;
+    const changed = augment(tf, augmentation, { batch, draws_BD: draws });
     return { images: changed.images.mul(255).round(), labels: changed.labels.clone() };
   });
   const [values, ids] = [await images.data(), await labels.data()];

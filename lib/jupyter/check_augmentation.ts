@@ -1,7 +1,7 @@
-import type { Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
+import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
 import { VOID } from "../data/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
-import type { Augmentation } from "../training/mod.ts";
+import { augment, type Augmentation } from "../training/mod.ts";
 import { SelfCheck } from "./self_check.ts";
 
 const FRAMES = 32, HEIGHT = 16, WIDTH = 32;
@@ -25,46 +25,73 @@ export async function checkAugmentation(
     { length: HEIGHT * WIDTH },
     (_, i) => i < HEIGHT / 2 * WIDTH && i % WIDTH >= WIDTH / 2 ? 1 : 0,
   );
-  const result = tf.tidy(() => {
-    const labels = tf.tensor3d(quarter, [1, HEIGHT, WIDTH], "int32").tile<Tensor3D>([FRAMES, 1, 1]);
-    const images = labels.cast("float32").mul(BRIGHT - DARK).add(DARK).expandDims(-1)
-      .tile<Tensor4D>([1, 1, 1, 3]);
-    const draws = tf.randomUniform([FRAMES, augmentation.draws], 0, 1, "float32", 1) as Tensor2D;
-    const batch = { images, labels };
-    return augmentation.apply(tf, batch, draws) && augmentation.apply(tf, batch, draws);
-  });
+  const draws_BD = () =>
+    tf.randomUniform([FRAMES, augmentation.draws], 0, 1, "float32", 1) as Tensor2D;
+  let result: { images: Tensor; labels: Tensor } | undefined;
+  try {
+    result = tf.tidy(() => {
+      const labels = tf.tensor3d(quarter, [1, HEIGHT, WIDTH], "int32")
+        .tile<Tensor3D>([FRAMES, 1, 1]);
+      const images = labels.cast("float32").mul(BRIGHT - DARK).add(DARK).expandDims(-1)
+        .tile<Tensor4D>([1, 1, 1, 3]);
+      const batch = { images, labels };
+      if (!augmentation.apply(tf, batch, draws_BD())) return undefined as never;
+      return augment(tf, augmentation, { batch, draws_BD: draws_BD() });
+    });
+  } catch (error) {
+    const what = "shapes and dtypes are kept";
+    return new SelfCheck(exercise, [{ what, isRight: false, hint: (error as Error).message }]);
+  }
   if (!result) return new SelfCheck(exercise);
   const { images, labels } = result;
-  const shapes = `${images.dtype} [${images.shape}] and ${labels.dtype} [${labels.shape}]`;
-  const keepsForm = shapes ===
-    `float32 [${FRAMES},${HEIGHT},${WIDTH},3] and int32 [${FRAMES},${HEIGHT},${WIDTH}]`;
   const [pixels, classes] = [await images.data(), await labels.data()];
   tf.dispose([images, labels]);
-  const form = { what: "shapes and dtypes are kept", isRight: keepsForm, hint: `got ${shapes}` };
-  if (!keepsForm) return new SelfCheck(exercise, [form]);
+  const valid = Array.from(classes).filter((label) => label !== VOID).length;
+  const { together, frames } = agreement(pixels, classes);
+  const changed = Array.from({ length: FRAMES }, (_, frame) =>
+    quarter.some((label, i) => {
+      const at = frame * quarter.length + i;
+      return classes[at] !== label || Math.abs(pixels[at * 3]! - colorOf(label)) > 1e-3;
+    }));
   return new SelfCheck(exercise, [
-    form,
+    { what: "shapes and dtypes are kept", isRight: true },
     { what: "images stay in 0..1", isRight: pixels.every((value) => value >= 0 && value <= 1) },
     {
       what: "labels stay classes, not blended",
-      isRight: classes.every((label) => label === 0 || label === 1 || label === VOID),
+      isRight: classes.every((label) => label === 0 || label === 1 || label === VOID) &&
+        valid > classes.length / 2,
+      hint: "most pixels must keep a class",
     },
     {
       what: "labels follow their images",
-      isRight: agreement(pixels, classes) >= LEAST_AGREEMENT,
+      isRight: frames >= FRAMES / 4 && together >= LEAST_AGREEMENT,
       hint: "image and labels need the same flip or crop",
     },
+    { what: "frames do change", isRight: changed.includes(true) },
     {
-      what: "frames do change",
-      isRight: classes.some((label, i) => label !== quarter[i % quarter.length]) ||
-        pixels.some((value) => value !== DARK && value !== BRIGHT),
+      what: "not all frames change alike",
+      isRight: new Set(Array.from(changed.keys(), (frame) => fingerprint(pixels, frame))).size > 1,
+      hint: "use the draws, which differ from frame to frame",
     },
   ]);
 }
 
-/** The share of the pixels that are bright where the label says so, seen frame by frame. */
-function agreement(pixels: ArrayLike<number>, labels: ArrayLike<number>): number {
-  let same = 0, count = 0;
+function colorOf(label: number): number {
+  return label === 1 ? BRIGHT : DARK;
+}
+
+/** What tells one frame from another. */
+function fingerprint(pixels: ArrayLike<number>, frame: number): string {
+  const size = HEIGHT * WIDTH * 3;
+  return Array.from({ length: size }, (_, i) => pixels[frame * size + i]!.toFixed(3)).join();
+}
+
+/** In how many frames both classes are seen, and the share of their pixels that are bright alike. */
+function agreement(
+  pixels: ArrayLike<number>,
+  labels: ArrayLike<number>,
+): { together: number; frames: number } {
+  let same = 0, count = 0, frames = 0;
   const size = HEIGHT * WIDTH;
   for (let frame = 0; frame < FRAMES; frame++) {
     const at = Array.from({ length: size }, (_, i) => frame * size + i)
@@ -74,6 +101,7 @@ function agreement(pixels: ArrayLike<number>, labels: ArrayLike<number>): number
     if (new Set(at.map((i) => labels[i])).size < 2) continue; // A crop may have one class only.
     at.forEach((i, n) => same += (values[n]! > middle) === (labels[i] === 1) ? 1 : 0);
     count += at.length;
+    frames++;
   }
-  return count === 0 ? 1 : same / count;
+  return { together: same / count, frames };
 }

@@ -61,6 +61,10 @@ export function checkIou(iou: IouFunction): SelfCheck {
   const result = iou(BATCHES, CLASSES);
   if (!result) return new SelfCheck(exercise);
   const { perClass, mean } = result;
+  if (!Array.isArray(perClass) || typeof mean !== "number") {
+    const what = "it returns { perClass, mean }, an array and a number";
+    return new SelfCheck(exercise, [{ what, isRight: false }]);
+  }
   const [first, second] = PER_CLASS;
   const counts: CheckedPoint = {
     what: "the IoU of each class over all batches, without void",

@@ -12,18 +12,21 @@ const TOLERANCE = 1e-6;
  *
  * @param tf The engine.
  * @param loss A solution.
+ * @param classes How many classes the logits have, 2 or more.
  */
-export function checkLoss(tf: TensorFlow, loss: Loss): SelfCheck {
-  // One row of two pixels; three classes.
+export function checkLoss(tf: TensorFlow, loss: Loss, classes: number): SelfCheck {
+  // One row of two pixels.
   const lossOf = (first: number[], second: number[], truth: [number, number]) =>
     tf.tidy(() => {
       const logits: Tensor4D = tf.tensor4d([[[first, second]]]);
       const labels: Tensor3D = tf.tensor3d([[truth]], undefined, "int32");
       const value = loss(tf, { logits, labels });
-      return value && value.size === 1 ? value.dataSync()[0]! : value ? NaN : undefined;
+      if (!value) return undefined;
+      return value.size === 1 ? value.dataSync()[0]! : NaN;
     });
   const exercise = "Exercise 4";
-  const unsure = [0, 0, 0], right = [3, 0, 0], wrong = [0, 3, 0];
+  const sureOf = (index: number) => Array.from({ length: classes }, (_, i) => i === index ? 3 : 0);
+  const unsure = sureOf(-1), right = sureOf(0), wrong = sureOf(1);
   const before = lossOf(unsure, unsure, [0, 0]);
   if (before === undefined) return new SelfCheck(exercise);
   const withoutVoid = lossOf(unsure, unsure, [0, VOID])!;

@@ -1,4 +1,5 @@
 import {
+  CITYSCAPES,
   encodePng,
   LABELS,
   type LabelSpace,
@@ -7,6 +8,7 @@ import {
   VOID,
 } from "../data/mod.ts";
 import { imageHtml, type TableContent, tableHtml, tableText } from "./html.ts";
+import { escapeXml } from "../plot/mod.ts";
 import { DISPLAY, type Displayable, type MimeBundle } from "./kernel.ts";
 import { pictures } from "./plot.ts";
 
@@ -36,7 +38,7 @@ export async function framesBundle(packed: PreparedFrames): Promise<MimeBundle> 
   table.rows = [...table.rows, ["", "void", share(counts[VOID]!)]];
   const title = `${split}: ${frames.length} frames of ${width}x${height}`;
   return {
-    "text/html": `<p>${title}</p>${tableHtml(table)}`,
+    "text/html": `<p>${escapeXml(title)}</p>${tableHtml(table)}`,
     "text/plain": `${title}\n${tableText(table)}`,
   };
 }
@@ -58,8 +60,17 @@ export function showClasses(space: LabelSpace, columns: ClassColumns): Displayab
   return { [DISPLAY]: async () => tableBundle(await classTable(space, columns)) };
 }
 
-/** The label table of Cityscapes: name, ids, category, and whether the benchmark counts it. */
-export function showLabels(): Displayable {
+/**
+ * The label table: of Cityscapes, and of what has its labels, all labels with their ids, categories,
+ * and whether the benchmark counts them; of other datasets the classes.
+ */
+export function showLabels(space: LabelSpace): Displayable {
+  if (space !== CITYSCAPES) {
+    return showClasses(space, {
+      heads: ["id", "train id"],
+      cells: (trainId) => [space.classes[trainId]!.id, trainId],
+    });
+  }
   const rows = LABELS.map(async ({ name, id, trainId, category, ignoreInEval, color }) => [
     await swatch(color),
     ...[name, id, trainId, category, ignoreInEval ? "no" : "yes"],

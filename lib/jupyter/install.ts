@@ -44,9 +44,7 @@ function showAs<T>(
 function shortenErrors(): void {
   Object.assign(Error, {
     prepareStackTrace(error: Error, frames: { getFileName(): string | null }[]) {
-      const own = frames.filter((frame) =>
-        !/^(file|ext|node|https?):/.test(frame.getFileName() ?? "")
-      );
+      const own = frames.filter((frame) => /^(<.*)?$/.test(frame.getFileName() ?? ""));
       return [`${error.name}: ${error.message}`, ...own.map((frame) => `    at ${frame}`)].join(
         "\n",
       );

@@ -2,9 +2,12 @@ import { join } from "node:path";
 import { plotlyScript } from "../plot/mod.ts";
 import { cacheFolder, virtualEnvironment, writeAtomically } from "../system/mod.ts";
 import { PLOTLY_PATH } from "./plot.ts";
+import { CONNECTION_FILE } from "./stop_button.ts";
 
+const VERSION = "4.6.6";
 /** What runs notebooks; `jupyterlab` brings what it needs itself. */
-const PACKAGES = ["jupyterlab==4.6.6", "nbclient==0.11.0", "nbconvert==7.17.2"];
+const PACKAGES = [`jupyterlab==${VERSION}`, "nbclient==0.11.0", "nbconvert==7.17.2"];
+const OLDEST_PYTHON = [3, 10] as const;
 /** The name that notebooks know the kernel by. */
 export const KERNEL = "denoscapes";
 
@@ -36,11 +39,15 @@ export async function setUpJupyter(
   project: string,
   options: SetUpJupyterOptions = {},
 ): Promise<Jupyter> {
-  const folder = join(cacheFolder(), "jupyter-python");
-  const python = await virtualEnvironment({ folder, installs: [PACKAGES] }, options);
+  const python = await virtualEnvironment({
+    folder: join(cacheFolder(), `jupyterlab-${VERSION}`),
+    installs: [PACKAGES],
+    python: OLDEST_PYTHON,
+  }, options);
   const home = join(project, "data", "jupyter");
   await writeKernelSpec(join(home, "data", "kernels", KERNEL), project);
-  await writeSettings(join(home, "settings"));
+  const app = join(python, "..", "..", "share", "jupyter", "lab");
+  await writeFile(join(app, "settings", "overrides.json"), JSON.stringify(DEFAULTS));
   await writeFile(join(home, PLOTLY_PATH), await plotlyScript());
   const env = {
     JUPYTER_DATA_DIR: join(home, "data"),
@@ -59,7 +66,8 @@ export async function setUpJupyter(
  * is imported, for they would end the kernel.
  */
 async function writeKernelSpec(folder: string, project: string): Promise<void> {
-  const script = 'trap "" INT; cd "$1" && exec "$0" jupyter --kernel --conn "$2"';
+  const script = `trap "" INT; cd "$1" && export ${CONNECTION_FILE}="$2" && ` +
+    'exec "$0" jupyter --kernel --conn "$2"';
   const spec = {
     argv: ["/bin/sh", "-c", script, Deno.execPath(), project, "{connection_file}"],
     display_name: "Denoscapes",
@@ -70,17 +78,14 @@ async function writeKernelSpec(folder: string, project: string): Promise<void> {
   await writeFile(join(folder, "kernel.json"), JSON.stringify(spec, null, 2));
 }
 
-/** Keeps JupyterLab from asking whether it may fetch news. */
-async function writeSettings(folder: string): Promise<void> {
-  const settings = { fetchNews: "false", checkForUpdates: false };
-  const path = join(
-    folder,
-    "@jupyterlab",
-    "apputils-extension",
-    "notification.jupyterlab-settings",
-  );
-  await writeFile(path, JSON.stringify(settings));
-}
+/**
+ * JupyterLab's defaults where they differ here; what the user sets goes before them. It shall not ask
+ * whether it may fetch news, nor which kernel to take when a cell is run before the kernel is there.
+ */
+const DEFAULTS = {
+  "@jupyterlab/apputils-extension:notification": { fetchNews: "false", checkForUpdates: false },
+  "@jupyterlab/notebook-extension:tracker": { autoStartDefaultKernel: true },
+};
 
 async function writeFile(path: string, text: string): Promise<void> {
   await Deno.mkdir(join(path, ".."), { recursive: true });

@@ -22,7 +22,7 @@ export class LiveCurves {
   update(): void {
     if (!kernel() || this.#drawing || performance.now() < this.#next) return;
     const started = performance.now();
-    this.#drawing = this.#draw().finally(() => {
+    this.#drawing = this.#draw().catch(() => {}).finally(() => {
       const now = performance.now();
       this.#next = now + Math.max(LEAST_PAUSE_MS, (now - started) / MOST_SHARE);
       this.#drawing = undefined;

@@ -15,6 +15,7 @@ export class LiveOutput {
     if (!notebook) return Promise.resolve();
     const options = { raw: true, display_id: this.#id, update: this.#last !== undefined } as const;
     const send = () => notebook.display(bundle, options);
-    return this.#last = (this.#last ?? Promise.resolve()).then(send);
+    // One output that cannot be sent is no reason to end the work, or to send no more.
+    return this.#last = (this.#last ?? Promise.resolve()).then(send).catch(() => {});
   }
 }

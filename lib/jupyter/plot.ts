@@ -96,7 +96,9 @@ const REPLACE_PICTURE = `(figure, config, path) => {
     const { width, ...layout } = figure.layout;
     const live = document.createElement("div");
     live.style.maxWidth = width + "px";
+    const picture = [...place.childNodes];
     place.replaceChildren(live);
-    Plotly.newPlot(live, figure.data, layout, config);
-  }, () => {});
+    return Plotly.newPlot(live, figure.data, layout, config)
+      .catch(() => place.replaceChildren(...picture));
+  }).catch(() => {});
 }`;

@@ -1,4 +1,5 @@
 import type { LayersModel, Tensor } from "@tensorflow/tfjs-node-gpu";
+import { escapeXml } from "../plot/mod.ts";
 import { type TableContent, tableHtml, tableText } from "./html.ts";
 import type { MimeBundle } from "./kernel.ts";
 
@@ -53,7 +54,7 @@ export function modelBundle(model: LayersModel): MimeBundle {
   const total = `${model.name}: ${model.layers.length} layers, ` +
     `${weights.toLocaleString("en")} weights, ${trained.toLocaleString("en")} of them trained`;
   return {
-    "text/html": `${tableHtml(table)}<p>${total}</p>`,
+    "text/html": `${tableHtml(table)}<p>${escapeXml(total)}</p>`,
     "text/plain": `${tableText(table)}\n\n${total}`,
   };
 }

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import type { PreparedFrames, Sample } from "../data/mod.ts";
 import type { ConfusionMatrix } from "../metrics/mod.ts";
 import { TrainingHistory, trainingProgress } from "../runs/mod.ts";
+import type { Progress, WorkOptions } from "../system/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
 import {
   type Augmentation,
@@ -14,6 +15,8 @@ import {
   type Optimizer,
   Predictor,
   saveCheckpoint,
+  type TrainingState,
+  type ValidateOptions,
   Validator,
 } from "../training/mod.ts";
 import { LiveCurves } from "./live_curves.ts";
@@ -53,6 +56,7 @@ export class Trainer implements Disposable {
   readonly #parts: TrainerParts;
   /** What an exercise still lacks. */
   readonly #missing: string | undefined;
+  #state: TrainingState = { step: 0, epoch: 1, seconds: 0, seed: 0 };
   readonly #validator: Validator;
   readonly #predictor: Predictor;
 
@@ -64,7 +68,7 @@ export class Trainer implements Disposable {
     const { model, train, optimizer, loss } = parts;
     this.#tf = tf;
     this.#parts = parts;
-    const hasLoss = !loss || checkLoss(tf, loss).isDone;
+    const hasLoss = !loss || checkLoss(tf, loss, train.space.classes.length).isDone;
     this.#missing = !optimizer
       ? "there is no optimizer yet (exercise 3)"
       : hasLoss
@@ -81,31 +85,50 @@ export class Trainer implements Disposable {
    * Trains, and validates after each epoch and at the end. Called again, it goes on.
    *
    * @param options How long: `epochs` are counted over all calls, `minutes` from this one on.
-   * @throws {RangeError} if a batch is larger than the set.
+   * @throws {RangeError} if neither is given, or a batch is larger than the set.
    * @throws {Error} if the loss is not a finite number.
    */
   async fit(
     { batch = 4, rate = 3e-3, epochs, minutes, ...options }: TrainerFitOptions,
   ): Promise<void> {
-    const { train, optimizer } = this.#parts;
+    const { model, train, optimizer, loss, augmentation } = this.#parts;
     if (!optimizer || this.#missing) return console.log(`Nothing is trained: ${this.#missing}.`);
+    if (!epochs && !minutes) {
+      throw new RangeError("Cannot train: say how long, by minutes or epochs");
+    }
     const budget = shortened({ ...epochs && { epochs }, ...minutes && { minutes } });
     const stepsPerEpoch = Math.floor(train.frames.length / batch);
     const { onProgress, signal } = watched();
     const curves = new LiveCurves(this.history);
-    const end = await fit(this.#tf, { ...this.#parts, optimizer, packed: train }, {
-      ...{ ...this.#parts, ...options, batch, rate, budget, signal },
-      onStep: (step) => {
-        this.history.addStep(step);
-        onProgress?.(trainingProgress(step, { ...budget, stepsPerEpoch } as never));
-        curves.update();
-      },
-      onEpoch: (epoch) => this.#validate(epoch, batch),
-    });
-    if (this.history.val.at(-1)?.step !== end.step) await this.#validate(end, batch);
-    await curves.finish();
+    const seed = options.seed ?? 0;
+    let last: Progress | undefined;
+    const close = async (end: EpochReport) => {
+      this.#state = { ...end, seed };
+      if (this.history.val.at(-1)?.step !== end.step) await this.#validate(end, { batch, signal });
+    };
+    try {
+      const end = await fit(this.#tf, { model, optimizer, packed: train }, {
+        ...{ ...options, batch, rate, budget, signal },
+        ...loss && { loss },
+        ...augmentation && { augmentation },
+        onStep: (step) => {
+          this.history.addStep(step);
+          last = trainingProgress(step, { ...budget, stepsPerEpoch });
+          onProgress?.(last);
+          curves.update();
+        },
+        onEpoch: close,
+      });
+      // The last step began before the end of the budget.
+      if (last && !signal?.aborted) onProgress?.({ ...last, done: last.total ?? last.done });
+      await close(end);
+    } catch (error) {
+      if (!signal?.aborted || error !== signal.reason) throw error;
+    } finally {
+      await curves.finish();
+    }
     if (signal?.aborted) {
-      console.log(`Stopped after step ${end.step}; what was learnt is kept.`);
+      console.log(`Stopped after step ${this.#state.step}; what was learnt is kept.`);
     }
   }
 
@@ -113,15 +136,21 @@ export class Trainer implements Disposable {
    * Counts what the model takes the pixels of a set for.
    *
    * @param frames The validation frames by default.
+   * @param options By default the stop button ends it, and no progress is shown.
    */
-  async evaluate(frames: PreparedFrames = this.#parts.val): Promise<ConfusionMatrix> {
-    return (await this.#validator.validate(frames, { signal: stopSignal() })).matrix;
+  async evaluate(
+    frames: PreparedFrames = this.#parts.val,
+    { onProgress, signal = stopSignal() }: WorkOptions = {},
+  ): Promise<ConfusionMatrix> {
+    return (await this.#validator.validate(frames, { onProgress, signal })).matrix;
   }
 
   /** The train ids that the model predicts for the pixels of each sample, `[H, W]`. */
   async predict(samples: readonly Pick<Sample, "image">[]): Promise<Uint8Array[]> {
     const predicted: Uint8Array[] = [];
+    const signal = stopSignal();
     for (const { image: { pixels, width, height } } of samples) {
+      signal.throwIfAborted();
       predicted.push(await this.#predictor.trainIds({ pixels, shape: [1, height, width] }));
     }
     return predicted;
@@ -133,11 +162,8 @@ export class Trainer implements Disposable {
    * @param path A file that ends in `.safetensors`.
    */
   async save(path: string): Promise<void> {
-    const { model } = this.#parts;
-    const { step = 0, epoch = 1 } = this.history.val.at(-1) ?? {};
     await Deno.mkdir(dirname(path), { recursive: true });
-    const state = { step: step ?? 0, epoch: epoch ?? 1, seconds: 0, seed: 0 };
-    await saveCheckpoint(path, { model, state });
+    await saveCheckpoint(path, { model: this.#parts.model, state: this.#state });
   }
 
   /** Frees what was compiled; the model and the optimizer stay. */
@@ -146,9 +172,9 @@ export class Trainer implements Disposable {
     this.#predictor[Symbol.dispose]();
   }
 
-  async #validate(epoch: EpochReport, batch: number): Promise<void> {
+  async #validate(epoch: EpochReport, options: ValidateOptions): Promise<void> {
     const { val } = this.#parts;
-    this.history.addEpoch(epoch, await this.#validator.validate(val, { batch }), val.space);
+    this.history.addEpoch(epoch, await this.#validator.validate(val, options), val.space);
   }
 }
 

@@ -85,6 +85,7 @@ export function lineFigure(panels: readonly Panel[], options: LineFigureOptions 
       margin,
       grid: { rows, columns, pattern: "independent", xgap: 0.18, ygap: 0.3 },
       hovermode: "x unified",
+      hoverdistance: -1, // However far the next point is.
       showlegend: names.length > 1,
       legend: { orientation: "h", x: 0.5, xanchor: "center", yref: "container", y: 0.02 },
       annotations: axes.flatMap(({ annotation }) => annotation),

@@ -1,14 +1,14 @@
 import type { Progress } from "../system/mod.ts";
-import type { Budget, StepReport } from "../training/mod.ts";
+import type { StepReport } from "../training/mod.ts";
 
 /** A step of a training as a report of progress: in steps, or in seconds if minutes are its bound. */
 export function trainingProgress(
   { loss, accuracy, imagesPerSecond, epoch, step, used }: StepReport,
-  { epochs, minutes, stepsPerEpoch }:
-    & {
-      [bound in keyof Budget]: Budget[bound] | undefined;
-    }
-    & { stepsPerEpoch: number },
+  { epochs, minutes, stepsPerEpoch }: {
+    epochs?: number | undefined;
+    minutes?: number | undefined;
+    stepsPerEpoch: number;
+  },
 ): Progress {
   const figures = { epoch, loss, accuracy, "images/s": imagesPerSecond };
   const task = "Training";

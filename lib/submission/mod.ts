@@ -1,2 +1,3 @@
 export * from "./predict_files.ts";
 export * from "./score_files.ts";
+export * from "./zip_folder.ts";

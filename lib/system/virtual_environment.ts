@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { exists } from "./exists.ts";
 import { withFileLock } from "./file_lock.ts";
-import { findPython, lastLine } from "./find_python.ts";
+import { findPython } from "./find_python.ts";
 import { runCommand, type RunCommandOptions } from "./run_command.ts";
 
 /** What a {@linkcode virtualEnvironment} is made of. */
@@ -10,6 +10,8 @@ export interface VirtualEnvironment {
   folder: string;
   /** Lists of arguments of `pip install`, one call each. */
   installs: readonly (readonly string[])[];
+  /** The oldest Python that will do. @default {[3, 8]} */
+  python?: readonly [major: number, minor: number];
 }
 
 /** Says what a finished environment was made of. */
@@ -23,7 +25,7 @@ const READY = "ready.json";
  * @throws {Error} with what Python or pip said last.
  */
 export async function virtualEnvironment(
-  { folder, installs }: VirtualEnvironment,
+  { folder, installs, python: least = [3, 8] }: VirtualEnvironment,
   options: Pick<RunCommandOptions, "env" | "signal"> & { onInstall?: () => void } = {},
 ): Promise<string> {
   const python = join(folder, "bin", "python");
@@ -33,14 +35,14 @@ export async function virtualEnvironment(
     new Error(`Cannot make the virtual environment ${folder}: ${reason}`);
   const run = async (program: string, args: readonly string[]) => {
     const result = await runCommand(program, [...args], options);
-    if (result?.code !== 0) throw fail(lastLine(result?.stderr.trim() || result?.stdout || ""));
+    if (result?.code !== 0) throw fail(lastLines(result?.stderr.trim() || result?.stdout || ""));
   };
   await Deno.mkdir(join(folder, ".."), { recursive: true });
   await withFileLock(`${folder}.lock`, async () => {
     if (exists(ready) && await Deno.readTextFile(ready) === content) return;
     options.onInstall?.();
-    const maker = await findPython();
-    if (!maker) throw fail("there is no Python 3.8 or later");
+    const maker = await findPython(least);
+    if (!maker) throw fail(`there is no Python ${least.join(".")} or later`);
     await run(maker, ["-m", "venv", "--clear", folder]);
     for (const args of installs) {
       await run(python, ["-m", "pip", "install", "-q", "--disable-pip-version-check", ...args]);
@@ -48,4 +50,9 @@ export async function virtualEnvironment(
     await Deno.writeTextFile(ready, content);
   });
   return python;
+}
+
+/** Python says what is missing, and what to install, some lines before the last. */
+function lastLines(output: string): string {
+  return output.trim().split("\n").slice(-8).join("\n");
 }

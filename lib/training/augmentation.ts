@@ -19,8 +19,11 @@ export interface Augmentation {
    * @param draws_BD Uniform random numbers, float32, 0 <= x < 1: D = `draws` for each frame.
    * @returns The same shapes, data types and ranges; if nothing, the batch stays as it is.
    */
-  apply(tf: TensorFlow, batch: Batch, draws_BD: Tensor2D): Batch | void;
+  apply(tf: TensorFlow, batch: Batch, draws_BD: Tensor2D): AugmentedBatch | void;
 }
+
+/** A {@linkcode Batch} whose ranks the compiler need not know; {@linkcode augment} checks them. */
+export type AugmentedBatch = { images: Tensor; labels: Tensor };
 
 /** A batch, and the random numbers that it is to be changed by. */
 export interface BatchAndDraws {
@@ -68,7 +71,7 @@ export function augment(
     check("images", images, batch.images);
     check("labels", labels, batch.labels);
     // An augmentation may give what it was given, which is not the caller's twice.
-    return { images: images.clone(), labels: labels.clone() };
+    return { images: images.clone(), labels: labels.clone() } as Batch;
   });
 }
 

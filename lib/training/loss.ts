@@ -1,4 +1,4 @@
-import type { Scalar } from "@tensorflow/tfjs-node-gpu";
+import type { Scalar, Tensor } from "@tensorflow/tfjs-node-gpu";
 import type { TensorFlow } from "../tensorflow/mod.ts";
 import type { LogitsAndLabels } from "./cross_entropy.ts";
 import { tensorForm } from "./tensor_form.ts";
@@ -8,7 +8,7 @@ import { tensorForm } from "./tensor_form.ts";
  * with void, to a scalar, float32. It must be differentiable with respect to the logits, runs inside
  * `tf.tidy`, and must not read tensors' values.
  */
-export type Loss = (tf: TensorFlow, batch: LogitsAndLabels) => Scalar;
+export type Loss = (tf: TensorFlow, batch: LogitsAndLabels) => Tensor;
 
 const SCALAR = "float32 []";
 
@@ -39,7 +39,7 @@ export function computeLoss(tf: TensorFlow, loss: Loss, batch: LogitsAndLabels):
   return tf.tidy(() => {
     const value = loss(tf, batch);
     const form = tensorForm(value);
-    if (form === SCALAR) return value;
+    if (form === SCALAR) return value as Scalar;
     throw new TypeError(`Cannot compute the loss: expected a scalar, ${SCALAR}, got ${form}`);
   });
 }

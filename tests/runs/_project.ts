@@ -53,8 +53,8 @@ export class Project {
   }
 
   /** As {@linkcode Project.start} by `deno task`, in a group of processes as of a terminal. */
-  startTask(name: string, args: string[]): Started {
-    return new Started(this.folder, ["task", "--quiet", name, ...args], { detached: true });
+  startTask(name: string, args: string[], env: Record<string, string> = {}): Started {
+    return new Started(this.folder, ["task", "--quiet", name, ...args], { detached: true, env });
   }
 
   /** Waits until a run has done so many steps. */
@@ -83,10 +83,14 @@ export class Started {
   readonly #child: Deno.ChildProcess;
   readonly #output: Promise<Deno.CommandOutput>;
 
-  constructor(cwd: string, args: string[], options: { detached?: boolean } = {}) {
+  constructor(
+    cwd: string,
+    args: string[],
+    options: { detached?: boolean; env?: Record<string, string> } = {},
+  ) {
     const piped = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
-    const env = { NO_COLOR: "1" };
-    this.#child = new Deno.Command(Deno.execPath(), { args, cwd, env, ...piped, ...options })
+    const env = { NO_COLOR: "1", ...options.env };
+    this.#child = new Deno.Command(Deno.execPath(), { args, cwd, ...piped, ...options, env })
       .spawn();
     this.#output = this.#child.output();
   }
