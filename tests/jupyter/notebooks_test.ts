@@ -52,7 +52,7 @@ Deno.test("committed notebooks carry their outputs and are not over 5 MB", () =>
   assert(shown.split('"image/png"').length > 6);
   assert(shown.split('<img src=\\"data:image/png').length > 10);
   for (const figure of ["unet", "night", "IoU of each class", "Worse input", "Another camera"]) {
-    assertStringIncludes(shown, `"text/plain":"${figure}"`);
+    assertStringIncludes(shown, `"text/plain":["${figure}"]`);
   }
   const counts = codes.map((cell) => (cell as Cell & { execution_count: number }).execution_count);
   assertEquals(counts, codes.map((_, i) => i + 1));
