@@ -4,7 +4,6 @@
 import { relative, resolve } from "node:path";
 import { setUpJupyter } from "../lib/mod.ts";
 import { command, run, wholeNumber } from "./_command.ts";
-import { runDeno } from "./_run_deno.ts";
 
 const FIRST_PORT = 8888;
 
@@ -31,8 +30,12 @@ await run(lab, async (signal) => {
     onInstall: () => console.log("fetching JupyterLab into an environment of its own, once"),
     signal,
   });
-  const [jupyter, code] = await Promise.all([settingUp, runDeno(["task", "doctor", "--fetch"])]);
-  if (code !== 0) throw new Error("Cannot train on this machine, see above");
+  const checking = new Deno.Command(Deno.execPath(), {
+    args: ["task", "-q", "doctor", "--fetch"],
+    stdin: "null",
+  }).spawn();
+  const [jupyter, checked] = await Promise.all([settingUp, checking.status]);
+  if (!checked.success) throw new Error("Cannot train on this machine, see above");
   signal.throwIfAborted();
   const { static: staticFolder, python, env } = jupyter;
   const server = new Deno.Command(python, {

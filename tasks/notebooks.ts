@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
   formatNotebook,
+  type Jupyter,
   readNotebook,
   setUpJupyter,
   studentCopy,
@@ -44,14 +45,21 @@ await run(notebooks, async (signal) => {
   if (save && out) throw new UsageError("--save and --out exclude each other");
   const path = resolve(notebooks.processedArgs[0]);
   const solved = await readNotebook(path);
+  const setUp = (project: string) =>
+    setUpJupyter(project, {
+      onInstall: () => console.log("fetching Jupyter into an environment of its own, once"),
+      signal,
+    });
   if (save) {
     const project = Deno.cwd();
-    if (!await runNotebook(project, { from: path, to: path, minutes, signal })) throw failure(1);
+    const run = { from: path, to: path, project, minutes, signal };
+    if (!await runNotebook(await setUp(project), run)) throw failure(1);
     return;
   }
   const project = await Deno.makeTempDir();
   try {
     const results = await scratchProject(project);
+    const jupyter = await setUp(project);
     const texts = { "assignment.ipynb": solved, "student.ipynb": studentCopy(solved) };
     let failed = 0;
     for (const [name, notebook] of Object.entries(texts)) {
@@ -59,8 +67,8 @@ await run(notebooks, async (signal) => {
       const from = join(project, name), to = join(out ?? results, name);
       await Deno.mkdir(join(to, ".."), { recursive: true });
       await Deno.writeTextFile(from, formatNotebook(notebook));
-      const isRun = await runNotebook(project, { from, to, minutes: minutes ?? MINUTES, signal });
-      if (!isRun) failed++;
+      const run = { from, to, project, minutes: minutes ?? MINUTES, signal };
+      if (!await runNotebook(jupyter, run)) failed++;
     }
     console.log(`${Object.keys(texts).length - failed} notebooks ran, ${failed} failed`);
     if (failed) throw failure(failed);
@@ -82,16 +90,15 @@ async function scratchProject(folder: string): Promise<string> {
 
 /** Whether all cells ran. */
 async function runNotebook(
-  project: string,
-  { from, to, minutes, signal }: {
+  { python, env }: Jupyter,
+  { from, to, project, minutes, signal }: {
     from: string;
     to: string;
+    project: string;
     minutes: number | undefined;
     signal: AbortSignal;
   },
 ): Promise<boolean> {
-  const onInstall = () => console.log("fetching Jupyter into an environment of its own, once");
-  const { python, env } = await setUpJupyter(project, { onInstall, signal });
   const child = new Deno.Command(python, {
     args: [RUNNER, from, resolve(to), project],
     env: { ...env, ...minutes && { DENOSCAPES_MINUTES: String(minutes) } },

@@ -1,7 +1,7 @@
-import type { Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
+import type { Tensor2D } from "@tensorflow/tfjs-node-gpu";
 import { Sample } from "../data/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
-import { augment, type Augmentation } from "../training/mod.ts";
+import { augment, type Augmentation, packBatch, unpackBatch } from "../training/mod.ts";
 
 /**
  * What an augmentation makes of a sample.
@@ -18,19 +18,12 @@ export async function augmentSample(
   { count = 3, seed = 1 }: { count?: number; seed?: number } = {},
 ): Promise<Sample[]> {
   const { width, height, pixels } = sample.image;
+  const packed = { frames: [], width, height, images: pixels, labels: sample.labels };
   const { images, labels } = tf.tidy(() => {
-    const image = tf.tensor4d(pixels, [1, height, width, 3], "int32").tile<Tensor4D>([
-      count,
-      1,
-      1,
-      1,
-    ]);
-    const labels = tf.tensor3d(sample.labels, [1, height, width], "int32")
-      .tile<Tensor3D>([count, 1, 1]);
-    const batch = { images: image.cast<Tensor4D>("float32").div<Tensor4D>(255), labels };
+    const batch = unpackBatch(tf, packBatch(tf, packed, Array(count).fill(0)));
     const draws = tf.randomUniform([count, augmentation.draws], 0, 1, "float32", seed) as Tensor2D;
     const changed = augment(tf, augmentation, { batch, draws_BD: draws });
-    return { images: changed.images.mul(255).round(), labels: changed.labels.clone() };
+    return { images: changed.images.mul(255).round(), labels: changed.labels };
   });
   const [values, ids] = [await images.data(), await labels.data()];
   tf.dispose([images, labels]);

@@ -7,8 +7,8 @@ import {
   type Sample,
   VOID,
 } from "../data/mod.ts";
-import { imageHtml, type TableContent, tableHtml, tableText } from "./html.ts";
 import { escapeXml } from "../plot/mod.ts";
+import { imageHtml, type TableContent, tableHtml, tableText } from "./html.ts";
 import { DISPLAY, type Displayable, type MimeBundle } from "./kernel.ts";
 import { pictures } from "./plot.ts";
 

@@ -13,6 +13,6 @@ export * from "./progress_bar.ts";
 export * from "./self_check.ts";
 export * from "./show_samples.ts";
 export * from "./show_scores.ts";
-export * from "./stop_button.ts";
+export { StoppedError, stopSignal } from "./stop_button.ts";
 export * from "./student_copy.ts";
 export * from "./trainer.ts";

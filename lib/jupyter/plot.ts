@@ -4,6 +4,7 @@ import {
   type ImageTable,
   imageTable,
   PLOTLY_CONFIG,
+  scriptJson,
 } from "../plot/mod.ts";
 import { imageHtml } from "./html.ts";
 import { DISPLAY, type Displayable, type MimeBundle } from "./kernel.ts";
@@ -54,7 +55,8 @@ export async function figureBundle(figure: Figure): Promise<MimeBundle> {
 /** A figure's static picture alone, for outputs that change many times. */
 export async function pictureHtml(figure: Figure): Promise<string> {
   const png = await figureToPng(figure, { scale: PICTURE_SCALE });
-  return imageHtml(png, titleOf(figure), widthOf(png) / PICTURE_SCALE);
+  const { width } = figure.layout;
+  return imageHtml(png, titleOf(figure), typeof width === "number" ? width : undefined);
 }
 
 async function imageTableBundle(table: ImageTable): Promise<MimeBundle> {
@@ -65,16 +67,6 @@ async function imageTableBundle(table: ImageTable): Promise<MimeBundle> {
 function titleOf({ layout }: Figure): string {
   const { text } = (layout.title ?? {}) as { text?: string };
   return text ?? "figure";
-}
-
-/** The width in a PNG's header, in pixels. */
-function widthOf(png: Uint8Array): number {
-  return new DataView(png.buffer, png.byteOffset).getUint32(16);
-}
-
-/** JSON may hold "</script>" in a name; so written, it is the same string. */
-function scriptJson(value: unknown): string {
-  return JSON.stringify(value).replaceAll("<", "\\u003c");
 }
 
 /**

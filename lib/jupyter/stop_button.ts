@@ -1,4 +1,3 @@
-import { kernel } from "./kernel.ts";
 import type { StopWorkerInput } from "./stop_worker.ts";
 
 /** What work that the stop button ended is rejected with. */
@@ -21,7 +20,7 @@ let listens = false;
  * never awaits anything. Jupyter sends the kernel a SIGINT, which would end it.
  */
 export function listenForStop(): void {
-  if (listens || !kernel()) return;
+  if (listens) return;
   listens = true;
   const heard = new BigInt64Array(new SharedArrayBuffer(8));
   Deno.addSignalListener("SIGINT", () => {

@@ -1,5 +1,5 @@
 import type { Figure } from "./figure.ts";
-import { axisTitle, BASE_LAYOUT, STYLE, titleLayout } from "./style.ts";
+import { axisTitle, BASE_LAYOUT, LEGEND_BELOW, STYLE, titleLayout } from "./style.ts";
 
 /** Bars of one colour, one for each label. */
 export interface BarSeries {
@@ -65,7 +65,7 @@ export function barFigure(
       margin: { t: title ? 56 : 24, r: 24, b: 150, l: 68 },
       barmode: "group",
       showlegend: series.length > 1,
-      legend: { orientation: "h", x: 0.5, xanchor: "center", yref: "container", y: 0.02 },
+      legend: LEGEND_BELOW,
       xaxis: { tickangle: -45, linecolor: STYLE.muted, showline: true },
       yaxis: {
         title: axisTitle(yTitle),

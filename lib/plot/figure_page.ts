@@ -31,7 +31,7 @@ for (const [index, { data, layout: { width, ...layout } }] of FIGURES.entries())
 
 /**
  * A page that shows figures in any browser, without a network: one can zoom, read values, and hide
- * curves. plotly.js is in it, so it has 1.5 MB.
+ * curves. plotly.js is in it, so it has 10 MB.
  *
  * @param figures The figures, from top to bottom.
  * @returns The page's HTML.
@@ -50,8 +50,6 @@ export async function figurePage(
   options: FigurePageOptions = {},
 ): Promise<string> {
   const title = escapeXml(options.title ?? "Figures");
-  // JSON may hold "</script>" in a name; so written, it is the same string.
-  const json = JSON.stringify(figures).replaceAll("<", "\\u003c");
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -66,10 +64,18 @@ export async function figurePage(
 ${figures.map((_, index) => `<div class="figure" id="figure-${index}"></div>`).join("\n")}
 <script>${inlineScript(await plotlyScript())}</script>
 <script>
-const FIGURES = ${json};${DRAW}</script>
+const FIGURES = ${scriptJson(figures)};${DRAW}</script>
 </body>
 </html>
 `;
+}
+
+/**
+ * A value as JSON that can stand in a page's script: it may hold "</script>" in a name; so written,
+ * that is the same string.
+ */
+export function scriptJson(value: unknown): string {
+  return JSON.stringify(value).replaceAll("<", "\\u003c");
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Figure } from "./figure.ts";
 import { panelLayout } from "./panel_layout.ts";
 import { seriesTraces } from "./series_traces.ts";
-import { BASE_LAYOUT, titleLayout } from "./style.ts";
+import { BASE_LAYOUT, LEGEND_BELOW, titleLayout } from "./style.ts";
 
 /** A curve. */
 export interface Series {
@@ -87,7 +87,7 @@ export function lineFigure(panels: readonly Panel[], options: LineFigureOptions 
       hovermode: "x unified",
       hoverdistance: -1, // However far the next point is.
       showlegend: names.length > 1,
-      legend: { orientation: "h", x: 0.5, xanchor: "center", yref: "container", y: 0.02 },
+      legend: LEGEND_BELOW,
       annotations: axes.flatMap(({ annotation }) => annotation),
       ...Object.assign({}, ...axes.map(({ layout }) => layout)),
     },

@@ -30,6 +30,15 @@ export const BASE_LAYOUT: JsonObject = {
   colorway: STYLE.colors,
 };
 
+/** A legend in one line at the foot of the figure. */
+export const LEGEND_BELOW: JsonObject = {
+  orientation: "h",
+  x: 0.5,
+  xanchor: "center",
+  yref: "container",
+  y: 0.02,
+};
+
 /** An axis's title. */
 export function axisTitle(text = ""): JsonObject {
   return { text, font: { color: STYLE.muted, size: STYLE.fontSize }, standoff: 8 };

@@ -3,7 +3,6 @@ import { findPython, withFileLock, type WorkOptions } from "../system/mod.ts";
 import { cachedBuildFolder, makeCacheFolder } from "./cached_build.ts";
 import { faultOfFolder } from "./library_folder.ts";
 import { libraryFileNames, type PlatformBuild } from "./platform.ts";
-
 import { downloadWheel } from "./download_wheel.ts";
 import { Wheel } from "./wheel.ts";
 

@@ -48,7 +48,7 @@ export async function framesFor(
   signal: AbortSignal,
 ): Promise<Bench["frames"]> {
   const root = given ?? join(folder, "frames"), predictions = join(folder, "predictions");
-  if (!given && !await exists(root)) {
+  if (!given && !exists(root)) {
     log(`drawing ${FRAMES.train} frames of ${SIZE.width}x${SIZE.height}`);
     await writeSyntheticDataset(root, { frames: FRAMES, ...SIZE, signal });
   }

@@ -3,6 +3,15 @@ import type { Page } from "playwright-core";
 
 const RUN_TIMEOUT_MS = 240_000;
 const KERNEL_START_MS = 4000;
+const FIGURES_TIMEOUT_MS = 30_000;
+
+/** How many figures a page shows. */
+export interface Figures {
+  /** Interactive ones. */
+  plots: number;
+  /** Static ones. */
+  pictures: number;
+}
 
 /** A notebook in JupyterLab, as one works with it. */
 export class NotebookPage {
@@ -96,12 +105,23 @@ export class NotebookPage {
     return values.reduce((sum, value) => sum + value, 0);
   }
 
+  /** The figures, once they are those that are expected, or those that there are after a while. */
+  async figuresOnce(expected: Figures): Promise<Figures> {
+    const end = performance.now() + FIGURES_TIMEOUT_MS;
+    const isThere = ({ plots, pictures }: Figures) =>
+      plots === expected.plots && pictures === expected.pictures;
+    while (!isThere(await this.figures()) && performance.now() < end) {
+      await this.page.waitForTimeout(500);
+    }
+    return await this.figures();
+  }
+
   /** How many interactive figures and how many pictures with content there are in the outputs. */
-  figures(): Promise<{ plots: number; pictures: number }> {
+  figures(): Promise<Figures> {
     return this.page.evaluate(() => {
       const pictures = [...document.querySelectorAll<HTMLImageElement>(".jp-OutputArea img")];
       return {
-        plots: document.querySelectorAll(".jp-OutputArea .js-plotly-plot .main-svg").length,
+        plots: document.querySelectorAll(".jp-OutputArea .js-plotly-plot").length,
         pictures: pictures.filter(({ naturalWidth }) => naturalWidth > 100).length,
       };
     });

@@ -9,6 +9,7 @@ import {
   plot,
   PreparedFrames,
   Sample,
+  show,
   showLabels,
   unet,
 } from "../../lib/mod.ts";
@@ -101,4 +102,17 @@ Deno.test("pictures() gives a PNG, which every front end shows", async () => {
   const image = { pixels: new Uint8Array(12).fill(255), width: 2, height: 2 };
   const bundle = await pictures({ columns: ["input"], rows: [{ images: [image] }] })[DISPLAY]();
   assert(pngSize(bundle["image/png"] as string).width > 0);
+});
+
+Deno.test("show() prints the text where there is no notebook", async () => {
+  const { log } = console;
+  const lines: unknown[] = [];
+  console.log = (line) => lines.push(line);
+  try {
+    await show(showLabels(CITYSCAPES));
+  } finally {
+    console.log = log;
+  }
+  assertEquals(lines.length, 1);
+  assertMatch(String(lines[0]), /road +7 +0 +flat +yes/);
 });
