@@ -6,6 +6,8 @@ import { setUpJupyter } from "../lib/mod.ts";
 import { command, run, wholeNumber } from "./_command.ts";
 
 const FIRST_PORT = 8888;
+/** How long JupyterLab may take to end. */
+const GRACE_MS = 10_000;
 
 const lab = command(
   "lab",
@@ -57,7 +59,15 @@ await run(lab, async (signal) => {
     detached: true,
     signal,
   }).spawn();
+  let hasEnded = false;
+  const kill = () => {
+    if (!hasEnded) server.kill("SIGKILL");
+  };
+  // Now and then a thread of it stays behind, long after its kernels have ended.
+  signal.addEventListener("abort", () => setTimeout(kill, GRACE_MS));
+  globalThis.addEventListener("unload", kill); // A second Ctrl-C ends this process at once.
   const { success } = await server.status;
+  hasEnded = true;
   signal.throwIfAborted();
   if (!success) throw new Error("JupyterLab ended with an error, see above");
 });

@@ -18,14 +18,30 @@ export interface Lab {
   project: Project;
   /** The address of a notebook of the project. */
   url(notebook: string): string;
+  /** Asks the server's API and reads the answer to its end. */
+  api(path: string, request?: RequestInit): Promise<Response>;
   /** The process ids of the kernels that run, and how much memory each has, in MB. */
   kernels(): Promise<Map<number, number>>;
 }
 
+/** Options of {@linkcode withLab}. */
+export interface LabOptions {
+  /** Python that the server runs as its config. */
+  config?: string;
+}
+
 /** Starts JupyterLab with the assignment and little data, and ends it as Ctrl-C does. */
-export async function withLab(work: (lab: Lab) => Promise<void>): Promise<void> {
+export async function withLab(
+  work: (lab: Lab) => Promise<void>,
+  { config }: LabOptions = {},
+): Promise<void> {
   await withProject(async (project) => {
     await Deno.mkdir(project.path("notebooks"));
+    if (config) {
+      const folder = project.path("data", "jupyter", "config");
+      await Deno.mkdir(folder, { recursive: true });
+      await Deno.writeTextFile(join(folder, "jupyter_server_config.py"), config);
+    }
     await Deno.copyFile(ASSIGNMENT, project.path("notebooks", "assignment.ipynb"));
     await writeSyntheticDataset(project.path("data", "synthetic"), { frames: FRAMES, ...SIZE });
     const started = project.startTask("lab", ["--no-browser"], { DENOSCAPES_MINUTES: MINUTES });
@@ -35,6 +51,11 @@ export async function withLab(work: (lab: Lab) => Promise<void>): Promise<void> 
       await work({
         project,
         url: (notebook) => `${url}lab/tree/${notebook}?token=${token}&reset`,
+        api: async (path, request) => {
+          const response = await fetch(`${url}api/${path}?token=${token}`, request);
+          await response.text();
+          return response;
+        },
         kernels: () => kernels(project.folder),
       });
     } finally {
