@@ -3,20 +3,21 @@
 
 import { Option } from "commander";
 import {
+  type BenchmarkCounts,
   CHECKPOINTS,
+  confusionTable,
+  countPredictions,
   type Dataset,
   DATASETS,
   DEVICES,
   engine,
   evaluate,
+  officialResult,
   openDataset,
   openRun,
   prepare,
   ProgressLine,
   type RunConfig,
-  scorePredictions,
-  type Scores,
-  scoresOf,
   scoreTable,
   trainedModel,
 } from "../lib/mod.ts";
@@ -31,6 +32,8 @@ interface Options {
   root?: string;
   split?: string;
   json?: string;
+  officialJson?: string;
+  confusion?: true;
   device: RunConfig["device"];
 }
 
@@ -38,7 +41,7 @@ const evaluating = command(
   "evaluate",
   "Scores a run's model on a split, or label-id PNGs that any program wrote " +
     "(<frame>*.png, for Cityscapes <city>_<seq>_<frame>*.png), which needs no TensorFlow. " +
-    "Both at the labels' own size.",
+    "Both at the labels' own size. iIoU is there where *_gtFine_instanceIds.png are beside the labels.",
 )
   .option("--run <name>", "score this run's model")
   .option("--predictions <folder>", "score the PNGs in this folder")
@@ -47,23 +50,28 @@ const evaluating = command(
   .addOption(new Option("--data <name>", "the dataset (default: the run's)").choices(DATASETS))
   .option("--root <folder>", "the dataset's folder (default: the run's, or data/<name>)")
   .option("--split <split>", "the split to score (default: the run's, or val)")
+  .option("--confusion", "also print the confusion matrix with priors, in percent")
   .option("--json <file>", "also write the scores there")
+  .option("--official-json <file>", "also write them as cityscapesScripts does")
   .addOption(choice("--device <name>", "where to compute", DEVICES));
 
 await run(evaluating, async (signal) => {
   const options = evaluating.opts<Options>();
   const line = new ProgressLine();
-  const { scores, images, seconds } = options.predictions !== undefined
+  const { counts, images, seconds } = options.predictions !== undefined
     ? await scoreFiles(options, line, signal)
     : await scoreRun(options, line, signal);
   line.clear();
+  const scores = counts.scores();
   console.log(scoreTable(scores));
+  if (options.confusion) console.log(`\n${confusionTable(counts)}`);
   const result = { ...scores, imagesPerSecond: images / seconds, seconds };
   if (options.json) await writeJson(options.json, result);
+  if (options.officialJson) await writeJson(options.officialJson, officialResult(counts));
 });
 
 interface Scored {
-  scores: Scores;
+  counts: BenchmarkCounts;
   images: number;
   /** How long the scoring took, without what had to be prepared for it. */
   seconds: number;
@@ -81,8 +89,8 @@ async function scoreFiles(
   const frames = await dataset.frames(split);
   const scoring = { onProgress: line.show, signal };
   const start = performance.now();
-  const scores = await scorePredictions(dataset, frames, predictions!, scoring);
-  return { scores, images: frames.length, seconds: (performance.now() - start) / 1000 };
+  const counts = await countPredictions(dataset, frames, predictions!, scoring);
+  return { counts, images: frames.length, seconds: (performance.now() - start) / 1000 };
 }
 
 async function scoreRun(
@@ -102,7 +110,7 @@ async function scoreRun(
   const tf = await engine({ device: options.device, ...working });
   const { model } = await trainedModel(tf, folder, options.checkpoint);
   const start = performance.now();
-  const matrix = await evaluate(tf, { model, dataset, packed }, working);
+  const counts = await evaluate(tf, { model, dataset, packed }, working);
   const seconds = (performance.now() - start) / 1000;
-  return { scores: scoresOf(matrix, dataset.space), images: packed.frames.length, seconds };
+  return { counts, images: packed.frames.length, seconds };
 }

@@ -7,10 +7,12 @@ import { pairFrames } from "./pair_frames.ts";
 const FOLDER = /^([^.].*)$/;
 const IMAGE = /^(.+)_leftImg8bit\.png$/;
 const LABEL_IDS = /^(.+)_gtFine_labelIds\.png$/;
+const INSTANCE_IDS = /^(.+)_gtFine_instanceIds\.png$/;
 
 /**
  * A folder in the layout of the official Cityscapes archives: `leftImg8bit/<split>/<city>/*.png` and
- * `gtFine/<split>/<city>/*_gtFine_labelIds.png`. The split `test` has no labels.
+ * `gtFine/<split>/<city>/*_gtFine_labelIds.png`, with `*_gtFine_instanceIds.png` beside them where
+ * objects are told apart. The split `test` has no labels.
  *
  * @param root The folder with `leftImg8bit` and `gtFine`.
  * @param name Which dataset is in that layout.
@@ -27,10 +29,15 @@ export function cityscapes(root: string, name: Dataset["name"] = "cityscapes"): 
         return [...images].map(([id, image]) => ({ id, image }));
       }
       const labels = await listCities(join(root, "gtFine", split), LABEL_IDS);
-      return pairFrames(images, labels, {
+      const instances = await listCities(join(root, "gtFine", split), INSTANCE_IDS);
+      const frames = pairFrames(images, labels, {
         what: `the split ${split} of ${name}`,
         expected: `${join(root, "leftImg8bit", split)}/<city>/*_leftImg8bit.png and ` +
           `${join(root, "gtFine", split)}/<city>/*_gtFine_labelIds.png`,
+      });
+      return frames.map((frame) => {
+        const path = instances.get(frame.id);
+        return path === undefined ? frame : { ...frame, instances: path };
       });
     },
   };

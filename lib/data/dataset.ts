@@ -8,6 +8,8 @@ export interface Frame {
   image: string;
   /** The path of its label image; absent where the dataset keeps them back. */
   labels?: string;
+  /** The path of the image that tells its objects apart, where there is one. */
+  instances?: string;
 }
 
 /** A dataset on disk. */

@@ -24,7 +24,9 @@ export async function decodeLabels(path: string): Promise<LabelImage> {
   try {
     const file = await Deno.readFile(path);
     const depth = file[DEPTH_AT], colorType = file[COLOR_TYPE_AT];
-    if (depth === 8 && colorType === GREYSCALE) return await decodeGreyscale(file);
+    if (colorType === GREYSCALE && (depth === 8 || depth === 16)) {
+      return await decodeGreyscale(file, depth);
+    }
     if (colorType === GREYSCALE || colorType === PALETTE) return decodeSamples(file);
     throw new Error("expected a PNG with one channel of ids or a palette");
   } catch (error) {
@@ -34,18 +36,20 @@ export async function decodeLabels(path: string): Promise<LabelImage> {
   }
 }
 
-/** The usual case, by sharp, which is faster. */
-async function decodeGreyscale(file: Uint8Array): Promise<LabelImage> {
+/** The usual cases, by sharp, which is faster. */
+async function decodeGreyscale(file: Uint8Array, depth: 8 | 16): Promise<LabelImage> {
   const { data, info } = await sharp(file, { failOn: "error", ignoreIcc: true })
-    .toColourspace("b-w")
+    .toColourspace(depth === 8 ? "b-w" : "grey16")
     .extractChannel(0)
-    .raw({ depth: "uchar" })
+    .raw({ depth: depth === 8 ? "uchar" : "ushort" })
     .toBuffer({ resolveWithObject: true });
-  const ids = new Uint8Array(data.buffer, data.byteOffset, data.length);
+  const ids = depth === 8
+    ? new Uint8Array(data.buffer, data.byteOffset, data.length)
+    : new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
   return { ids, width: info.width, height: info.height };
 }
 
-/** The other cases: sharp would turn palette indices into colours and scale 16 bits to 8. */
+/** The other cases: sharp would turn palette indices into colours and stretch a few bits to 8. */
 function decodeSamples(file: Uint8Array): LabelImage {
   const { data, depth, width, height } = decode(file);
   if (depth < 8) return { ids: unpackBits(data as Uint8Array, depth, width), width, height };

@@ -1,4 +1,4 @@
-import { LABELS, type Rgb, VOID } from "./labels.ts";
+import { type Label, LABELS, type Rgb, VOID } from "./labels.ts";
 
 /** A class that is trained and evaluated. */
 export interface LabelClass {
@@ -17,14 +17,19 @@ export interface LabelSpace {
   readonly classes: readonly LabelClass[];
   /** The train id of each label id, {@linkcode VOID} where it is not evaluated. */
   readonly trainIds: ReadonlyMap<number, number>;
+  /** The benchmark's whole table, whose ids index its confusion matrix; absent where there is none. */
+  readonly labels?: readonly Label[];
 }
 
-/** The 19 evaluated classes of Cityscapes; the other labels, id -1 among them, are void. */
+/** What the license plate's id, -1, becomes in a byte; it is true in some files, never predicted. */
+export const LICENSE_PLATE = -1 & 255;
+
+/** The 19 evaluated classes of Cityscapes; the other labels, the license plate among them, are void. */
 export const CITYSCAPES: LabelSpace = {
   classes: LABELS.filter(({ ignoreInEval }) => !ignoreInEval)
     .map(({ name, id, category, color }) => ({ name, id, category, color })),
   trainIds: new Map(
-    LABELS.filter(({ id }) => id >= 0)
-      .map(({ id, trainId, ignoreInEval }) => [id, ignoreInEval ? VOID : trainId]),
+    LABELS.map(({ id, trainId, ignoreInEval }) => [id & 255, ignoreInEval ? VOID : trainId]),
   ),
+  labels: LABELS,
 };

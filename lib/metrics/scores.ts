@@ -1,6 +1,7 @@
 import type { LabelSpace } from "../data/mod.ts";
 import { categoryIous } from "./category_ious.ts";
 import type { ConfusionMatrix } from "./confusion_matrix.ts";
+import type { InstanceIous } from "./instance_ious.ts";
 import { meanScore } from "./mean_score.ts";
 
 /** The benchmark's scores as a plain object that JSON can hold. */
@@ -14,6 +15,8 @@ export interface Scores {
   iou: Record<string, number | null>;
   /** As `iou` by category; empty where the dataset has no categories. */
   categoryIou: Record<string, number | null>;
+  /** The instance-weighted IoU by class and by category; absent where no instances are known. */
+  instanceIou?: InstanceIous;
   /** The share of the pixels that count that are predicted right, 0..1; `null` if none counts. */
   pixelAccuracy: number | null;
   /** Pixels `[K][K + 1]` by true and predicted class; the last column is predicted as no class. */
@@ -25,6 +28,7 @@ export interface Scores {
  *
  * @param matrix Counts over the whole set.
  * @param space The classes, in the order of their train ids.
+ * @param instances Instance-weighted IoUs of the same predictions, if there are any.
  * @throws {RangeError} if the matrix is of another number of classes.
  *
  * @example
@@ -42,7 +46,11 @@ export interface Scores {
  * assertEquals([miou, pixelAccuracy], [0.25, 0.5]);
  * ```
  */
-export function scoresOf(matrix: ConfusionMatrix, space: LabelSpace): Scores {
+export function scoresOf(
+  matrix: ConfusionMatrix,
+  space: LabelSpace,
+  instances?: InstanceIous,
+): Scores {
   const categoryIou = categoryIous(matrix, space);
   const ious = matrix.ious();
   const accuracy = matrix.pixelAccuracy();
@@ -52,6 +60,7 @@ export function scoresOf(matrix: ConfusionMatrix, space: LabelSpace): Scores {
     miou: meanScore(ious),
     iou: Object.fromEntries(space.classes.map(({ name }, index) => [name, ious[index]!])),
     categoryIou,
+    ...(instances && { instanceIou: instances }),
     pixelAccuracy: Number.isNaN(accuracy) ? null : accuracy,
     confusionMatrix: Array.from(
       { length: classes },

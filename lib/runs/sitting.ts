@@ -1,7 +1,6 @@
 import type { LayersModel } from "@tensorflow/tfjs-node-gpu";
 import { join } from "node:path";
 import type { Dataset, PackedFrames } from "../data/mod.ts";
-import { scoresOf } from "../metrics/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
 import {
   balancedClassWeights,
@@ -140,7 +139,7 @@ export class Sitting implements Disposable {
     const best = await loadCheckpoint(this.#tf, join(run.path, RUN_FILES.best), { model });
     const { onProgress, signal } = this.#options;
     const subject = { model, dataset, packed: val };
-    const matrix = await evaluate(this.#tf, subject, { onProgress, signal });
+    const counts = await evaluate(this.#tf, subject, { onProgress, signal });
     const rates = this.#history.train.map(({ imagesPerSecond }) => 1 / (imagesPerSecond ?? NaN));
     const summary: Summary = {
       run: run.name,
@@ -148,7 +147,7 @@ export class Sitting implements Disposable {
       bestEpoch: best.epoch,
       epochs: this.#history.val.length,
       steps: end.step,
-      ...scoresOf(matrix, dataset.space),
+      ...counts.scores(),
       imagesPerSecond: rates.length / rates.reduce((sum, seconds) => sum + seconds, 0),
       seconds: end.seconds,
     };

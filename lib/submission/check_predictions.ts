@@ -11,6 +11,8 @@ export interface PredictedFrame {
   labels: string;
   /** The path of the label image that was predicted. */
   prediction: string;
+  /** The path of its instance ids, if there are any. */
+  instances?: string;
 }
 
 /** A kind of fault: what `count` of them are, and which ones. */
@@ -37,11 +39,12 @@ export async function checkPredictions(
   if (!isFolder) throw new Error(`${cannot}: expected a folder there, got none`);
 
   const matched = await matchPredictions(frames, folder);
-  const pairs = frames.map(({ id, labels }) => {
+  const pairs = frames.map(({ id, labels, instances }) => {
     if (labels === undefined) {
       throw new Error(`${cannot}: expected frames with labels, got ${id} without`);
     }
-    return { id, labels, predictions: matched.byFrame.get(id)! };
+    const predictions = matched.byFrame.get(id)!;
+    return { id, labels, ...(instances !== undefined && { instances }), predictions };
   });
   const faults = [...matchingFaults(matched), await sizeFault(pairs)]
     .filter(([, which]) => which.length > 0);

@@ -1,13 +1,5 @@
-import {
-  type Dataset,
-  decodeLabels,
-  type Frame,
-  type LabelImage,
-  type LabelSpace,
-  trainIdsOf,
-  VOID,
-} from "../data/mod.ts";
-import { ConfusionMatrix, countPairs, type Scores, scoresOf } from "../metrics/mod.ts";
+import { type Dataset, decodeLabels, type Frame, trainIdsOf } from "../data/mod.ts";
+import { BenchmarkCounts, countFrame, labelIdsOf, type Scores } from "../metrics/mod.ts";
 import { inParallel, type WorkOptions } from "../system/mod.ts";
 import { checkPredictions, type PredictedFrame } from "./check_predictions.ts";
 
@@ -19,7 +11,8 @@ import { checkPredictions, type PredictedFrame } from "./check_predictions.ts";
  * @param frames The frames that are predicted; all must have labels.
  * @param folder Where the predictions are: for each frame one file `<frame id>*.png`, anywhere below
  * it, of one channel of label ids (not train ids) or a palette, at the size of the frame's labels.
- * A void label id where a class is true is a miss.
+ * A void label id where a class is true is a miss. Instance-weighted scores are there if all frames
+ * have instance ids.
  * @throws {Error} if predictions are missing, more than one for a frame, of no frame, or of another
  * size; one message names the first of each kind and counts the others.
  * @throws {Error} if a file is broken or has an unknown label id; the message names it.
@@ -46,46 +39,41 @@ export async function scorePredictions(
   dataset: Dataset,
   frames: readonly Frame[],
   folder: string,
-  { onProgress, signal }: WorkOptions = {},
+  options: WorkOptions = {},
 ): Promise<Scores> {
+  return (await countPredictions(dataset, frames, folder, options)).scores();
+}
+
+/**
+ * Counts what {@linkcode scorePredictions} scores, which takes the same arguments and throws the same
+ * errors.
+ */
+export async function countPredictions(
+  { space }: Dataset,
+  frames: readonly Frame[],
+  folder: string,
+  { onProgress, signal }: WorkOptions = {},
+): Promise<BenchmarkCounts> {
   const predicted = await checkPredictions(frames, folder);
-  const matrix = new ConfusionMatrix(dataset.space.classes.length);
+  const counts = new BenchmarkCounts(space);
   let done = 0;
   await inParallel(predicted, async (frame) => {
-    await countFrame(matrix, frame, dataset.space);
+    await countPrediction(counts, frame);
     done++;
     onProgress?.({ task: "Scoring predictions", done, total: frames.length, unit: "frames" });
   }, { signal });
-  return scoresOf(matrix, dataset.space);
+  return counts;
 }
 
-/** Adds a frame's pixels to the matrix. */
-async function countFrame(
-  matrix: ConfusionMatrix,
-  frame: PredictedFrame,
-  space: LabelSpace,
-): Promise<void> {
-  const [truth, prediction] = await Promise.all(
-    [frame.labels, frame.prediction].map(async (path) => ({ path, ...await decodeLabels(path) })),
-  ) as [LabelFile, LabelFile];
-  for (const pair of countPairs(bytesOf(truth, space), bytesOf(prediction, space))) {
-    const trueId = trainIdOf(pair.truth, truth, space);
-    matrix.count(trueId, trainIdOf(pair.predicted, prediction, space), pair.pixels);
+async function countPrediction(counts: BenchmarkCounts, frame: PredictedFrame): Promise<void> {
+  const { prediction } = frame;
+  const { space } = counts;
+  const image = await decodeLabels(prediction);
+  try {
+    await countFrame(counts, frame, () => Promise.resolve(labelIdsOf(image, space, prediction)));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    trainIdsOf(image, space, prediction); // Names the pixel.
+    throw new Error(`Cannot score ${prediction}: ${error.message}`, { cause: error });
   }
-}
-
-type LabelFile = LabelImage & { path: string };
-
-/** An image's label ids as bytes, which all known ones are. */
-function bytesOf(file: LabelFile, space: LabelSpace): Uint8Array {
-  if (file.ids instanceof Uint8Array) return file.ids;
-  trainIdsOf(file, space, file.path); // Throws if one is not.
-  return Uint8Array.from(file.ids);
-}
-
-/** The train id of a label id that occurs in an image. */
-function trainIdOf(id: number, file: LabelFile, space: LabelSpace): number {
-  const trainId = space.trainIds.get(id);
-  if (trainId === undefined) trainIdsOf(file, space, file.path); // Throws, naming the pixel.
-  return trainId ?? VOID;
 }

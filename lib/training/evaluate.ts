@@ -1,6 +1,6 @@
 import type { LayersModel } from "@tensorflow/tfjs-node-gpu";
-import { type Dataset, decodeLabels, imageOf, type PackedFrames, trainIdsOf } from "../data/mod.ts";
-import { ConfusionMatrix } from "../metrics/mod.ts";
+import { type Dataset, imageOf, type PackedFrames } from "../data/mod.ts";
+import { BenchmarkCounts, countFrame } from "../metrics/mod.ts";
 import type { WorkOptions } from "../system/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
 import { Predictor } from "./predict.ts";
@@ -11,25 +11,28 @@ import { Predictor } from "./predict.ts";
  *
  * @param tf The engine.
  * @param subject The model, the dataset, and the packed frames.
- * @returns The confusion matrix over all frames.
+ * @returns Counts over all frames, of instances too if all frames have instance ids.
+ * @throws {Error} naming the labels that are broken or have an unknown label id.
  */
 export async function evaluate(
   tf: TensorFlow,
   subject: { model: LayersModel; dataset: Dataset; packed: PackedFrames },
   { onProgress, signal }: WorkOptions = {},
-): Promise<ConfusionMatrix> {
+): Promise<BenchmarkCounts> {
   const { model, dataset, packed } = subject;
   const { frames } = packed;
   using predictor = new Predictor(tf, model);
-  const matrix = new ConfusionMatrix(dataset.space.classes.length);
+  const { space } = dataset;
+  const counts = new BenchmarkCounts(space);
   for (const [index, frame] of frames.entries()) {
     signal?.throwIfAborted();
-    const labels = await decodeLabels(frame.labels!);
     const shape = [1, packed.height, packed.width] as const;
     const pixels = imageOf(packed, index);
-    const predicted = await predictor.trainIds({ pixels, shape }, { size: labels });
-    matrix.add(trainIdsOf(labels, dataset.space, frame.labels!), predicted);
+    await countFrame(counts, frame, async (size) => {
+      const trainIds = await predictor.trainIds({ pixels, shape }, { size });
+      return trainIds.map((trainId) => space.classes[trainId]!.id);
+    });
     onProgress?.({ task: "Evaluating", done: index + 1, total: frames.length, unit: "images" });
   }
-  return matrix;
+  return counts;
 }

@@ -15,10 +15,7 @@ Deno.test("trainIdsOf() keeps CamVid's ids and takes 11 for void", () => {
 });
 
 for (
-  const [id, space] of [[34, CITYSCAPES], [255, CITYSCAPES], [12, CAMVID], [
-    263,
-    CITYSCAPES,
-  ]] as const
+  const [id, space] of [[34, CITYSCAPES], [12, CAMVID], [255, CAMVID], [263, CITYSCAPES]] as const
 ) {
   Deno.test(`the label id ${id} among ${space.classes.length} classes is unknown`, () => {
     const ids = Uint16Array.of(7, 7, 7, 7, 7, id);

@@ -1,7 +1,7 @@
 """Scores label images with cityscapesScripts, the benchmark's own program.
 
     python3 -m venv venv
-    venv/bin/pip install numpy pillow cityscapesscripts
+    venv/bin/pip install "numpy<2.4" pillow cityscapesscripts
     venv/bin/python tests/golden/make_scores.py [FOLDER]
 
 Writes scores.json: small images drawn by the formulas below. With the FOLDER of Cityscapes, of which
@@ -9,17 +9,17 @@ the tests use the frames of `train` that are there, it writes scores_real.json t
 and predictions made from them. The tests draw the same images by the same formulas
 (tests/metrics/_drawn_labels.ts), so that no image needs to be stored.
 
-Made with cityscapesScripts 2.3.0 and numpy 2.4.6. cityscapesScripts is run as it is, its pure Python
-path, with two of its own settings: `evalInstLevelScore = False`, since the instance score wants
-instanceIds beside the labels and a function that numpy 2.4 no longer has (`np.in1d`), and
-`evalPixelAccuracy = False`, which wants it too and counts void pixels instead of the others; the
-pixel accuracy here is numpy's. License plates (id -1) are in no 8-bit image.
+cityscapesScripts is run as it is, its pure Python path; its instance scores want a function that numpy
+2.4 no longer has (`np.in1d`). Its pixel accuracy counts void pixels instead of the others; the one
+here is numpy's. License plates (id -1) are in no 8-bit image. Real frames have no instance ids where
+the tests run: they are made of the connected components of the classes that have instances.
 """
 
 import json
 import math
 import sys
 import tempfile
+from collections import deque
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,7 @@ from cityscapesscripts.helpers.labels import id2label, trainId2label
 HERE = Path(__file__).parent
 WIDTH, HEIGHT, FRAMES = 64, 32, 3
 EVALUATED = [trainId2label[train_id].id for train_id in range(19)]
+WITH_INSTANCES = [id for id in range(34) if id2label[id].hasInstances]
 VOID = [id for id in range(34) if id2label[id].ignoreInEval]
 # Truck and train are nowhere, bus is in predictions only.
 PREDICTED = [id for id in range(34) if id not in (27, 31)]
@@ -81,7 +82,9 @@ def real_cases(folder):
     """The real label images of Cityscapes and predictions made from them."""
     paths = sorted(Path(folder, "gtFine", "train").glob("*/*_gtFine_labelIds.png"))
     truth = [np.array(Image.open(path)) for path in paths]
+    random = [pick(PREDICTED, mixed(ids.shape[::-1], 700 + f)) for f, ids in enumerate(truth)]
     return {
+        "random": (truth, random),
         "road": (truth, [np.full_like(ids, 7) for ids in truth]),
         "noisy": (truth, [noisy(ids, 2 * f, PREDICTED, 10) for f, ids in enumerate(truth)]),
         # By 40 pixels to the right and 20 down, what leaves the image coming in again.
@@ -89,40 +92,94 @@ def real_cases(folder):
     }
 
 
-def score(truth, predicted):
-    """What cityscapesScripts says, in the words of our Scores; its NaN is null."""
+def tiles(labels):
+    """Instance ids of drawn labels: what lies in a tile of 8x8 pixels is one object."""
+    y, x = np.mgrid[0 : labels.shape[0], 0 : labels.shape[1]]
+    number = y // 8 * (labels.shape[1] // 8) + x // 8
+    return with_instances(labels, number)
+
+
+def components(labels):
+    """Instance ids of real labels: areas that touch by sides, numbered by label from top left."""
+    height, width = labels.shape
+    number = np.full(labels.shape, -1)
+    count = dict.fromkeys(WITH_INSTANCES, 0)
+    for y, x in np.argwhere(np.isin(labels, WITH_INSTANCES)):
+        if number[y, x] >= 0:
+            continue
+        label = labels[y, x]
+        number[y, x] = count[label]
+        queue = deque([(y, x)])
+        while queue:
+            y, x = queue.popleft()
+            for to in ((y - 1, x), (y + 1, x), (y, x - 1), (y, x + 1)):
+                inside = 0 <= to[0] < height and 0 <= to[1] < width
+                if inside and labels[to] == label and number[to] < 0:
+                    number[to] = count[label]
+                    queue.append(to)
+        count[label] += 1
+    assert max(count.values()) < 1000
+    return with_instances(labels, number)
+
+
+def with_instances(labels, number):
+    ids = labels.astype(np.int32)
+    return np.where(np.isin(labels, WITH_INSTANCES), ids * 1000 + number, ids).astype(np.uint16)
+
+
+def evaluate(truth, predicted):
+    """What cityscapesScripts says of label images, given by their paths; its NaN is null."""
     args = benchmark.args
-    args.evalInstLevelScore = args.evalPixelAccuracy = args.JSONOutput = False
-    args.quiet = True
+    args.evalInstLevelScore, args.quiet = True, True
+    args.evalPixelAccuracy = args.JSONOutput = False
+    result = benchmark.evaluateImgLists(predicted, truth, args)
+    plain = lambda value: value.tolist() if isinstance(value, np.generic) else value
+    clean = lambda value: (
+        {key: clean(entry) for key, entry in value.items()}
+        if isinstance(value, dict)
+        else None if isinstance(value, float) and math.isnan(value) else plain(value)
+    )
+    return clean(result)
+
+
+def score(truth, predicted, instances):
+    """The same in the words of our Scores, and as it is."""
     with tempfile.TemporaryDirectory() as folder:
-        lists = [], []
-        for paths, images in zip(lists, (predicted, truth)):
-            for image in images:
-                paths.append(f"{folder}/{id(paths)}_{len(paths)}.png")
-                Image.fromarray(image).save(paths[-1], compress_level=1)
-        result = benchmark.evaluateImgLists(*lists, args)
+        save = lambda name, image: Image.fromarray(image).save(f"{folder}/{name}.png", compress_level=1)
+        for frame, images in enumerate(zip(truth, predicted)):
+            save(f"{frame}_labelIds", images[0])
+            save(f"{frame}_instanceIds", instances(images[0]))
+            save(f"{frame}_prediction", images[1])
+        paths = lambda kind: [f"{folder}/{frame}_{kind}.png" for frame in range(len(truth))]
+        result = evaluate(paths("labelIds"), paths("prediction"))
     counts = np.array(result["confMatrix"])[EVALUATED]
     others = counts.sum(axis=1) - counts[:, EVALUATED].sum(axis=1)
-    number = lambda value: None if math.isnan(value) else float(value)
-    scores = lambda values, names: {name: number(values[name]) for name in names}
+    scores = lambda values, names: {name: values[name] for name in names}
+    have = [id2label[id] for id in WITH_INSTANCES if not id2label[id].ignoreInEval]
     pairs = np.concatenate([np.stack([t.ravel(), p.ravel()]) for t, p in zip(truth, predicted)], axis=1)
     valid = np.isin(pairs[0], EVALUATED)
     return {
-        "miou": number(result["averageScoreClasses"]),
+        "miou": result["averageScoreClasses"],
         "iou": scores(result["classScores"], [id2label[id].name for id in EVALUATED]),
         "categoryIou": scores(result["categoryScores"], [c for c in result["categoryScores"] if c != "void"]),
-        "meanCategoryIou": number(result["averageScoreCategories"]),
+        "meanCategoryIou": result["averageScoreCategories"],
+        "instanceIou": {
+            "classes": scores(result["classInstScores"], [label.name for label in have]),
+            "categories": scores(result["categoryInstScores"], ["human", "vehicle"]),
+        },
         "pixelAccuracy": float((pairs[0] == pairs[1])[valid].mean()) if valid.any() else None,
         "confusionMatrix": np.column_stack([counts[:, EVALUATED], others]).tolist(),
+        # Rows as text keep the file short.
+        "official": {**result, "confMatrix": [" ".join(map(str, row)) for row in result["confMatrix"]]},
     }
 
 
-def write(name, cases):
-    scores = {case: score(*images) for case, images in cases.items()}
+def write(name, cases, instances):
+    scores = {case: score(*images, instances) for case, images in cases.items()}
     (HERE / f"{name}.json").write_text(json.dumps(scores) + "\n")
 
 
 if __name__ == "__main__":
-    write("scores", small_cases())
+    write("scores", small_cases(), tiles)
     if len(sys.argv) > 1:
-        write("scores_real", real_cases(sys.argv[1]))
+        write("scores_real", real_cases(sys.argv[1]), components)

@@ -1,10 +1,12 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { meanScore, type Scores } from "../../lib/mod.ts";
+import { meanScore, type OfficialResult, type Scores } from "../../lib/mod.ts";
 
 /** Scores by cityscapesScripts, written by golden/make_scores.py. */
 export interface BenchmarkScores extends Scores {
   /** The mean over the categories, as the benchmark takes it. */
   meanCategoryIou: number | null;
+  /** The whole result, `null` for NaN, the rows of the matrix as text. */
+  official: Omit<OfficialResult, "confMatrix"> & { confMatrix: string[] };
 }
 
 /** Fails unless the counts are the benchmark's, and all scores within 1e-12 of its. */
@@ -13,11 +15,26 @@ export function assertScores(actual: Scores, benchmark: BenchmarkScores): void {
   assertSame(actual.miou, benchmark.miou);
   assertSame(actual.pixelAccuracy, benchmark.pixelAccuracy);
   assertSame(meanScore(Object.values(actual.categoryIou)), benchmark.meanCategoryIou);
-  for (const kind of ["iou", "categoryIou"] as const) {
-    assertEquals(Object.keys(actual[kind]), Object.keys(benchmark[kind]));
-    for (const [name, score] of Object.entries(benchmark[kind])) {
-      assertSame(actual[kind][name]!, score);
-    }
+  assertLike(actual.iou, benchmark.iou);
+  assertLike(actual.categoryIou, benchmark.categoryIou);
+  if (actual.instanceIou) assertLike(actual.instanceIou, benchmark.instanceIou);
+}
+
+/** Fails unless names and counts are the benchmark's, and all other figures within 1e-12 of its. */
+export function assertOfficial(
+  actual: OfficialResult,
+  benchmark: BenchmarkScores["official"],
+): void {
+  const confMatrix = actual.confMatrix.map((row) => row.join(" "));
+  assertLike({ ...actual, confMatrix }, benchmark);
+}
+
+function assertLike(actual: unknown, benchmark: unknown): void {
+  if (typeof benchmark === "number") return assertSame(actual as number | null, benchmark);
+  if (typeof benchmark !== "object" || benchmark === null) return assertEquals(actual, benchmark);
+  assertEquals(Object.keys(actual as object), Object.keys(benchmark));
+  for (const [key, value] of Object.entries(benchmark)) {
+    assertLike((actual as Record<string, unknown>)[key], value);
   }
 }
 

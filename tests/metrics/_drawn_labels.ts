@@ -1,6 +1,6 @@
 // Label images drawn by the formulas of golden/make_scores.py, whose comments say more.
 
-import { CITYSCAPES } from "../../lib/mod.ts";
+import { CITYSCAPES, LABELS } from "../../lib/mod.ts";
 
 /** The size of the small images. */
 export const SMALL = { width: 64, height: 32 };
@@ -11,6 +11,9 @@ const FRAMES = [0, 1, 2];
 const IDS = Array.from({ length: 34 }, (_, id) => id);
 const VOID_IDS = IDS.filter((id) => CITYSCAPES.classes.every((label) => label.id !== id));
 const PREDICTED_IDS = IDS.filter((id) => id !== 27 && id !== 31);
+const WITH_INSTANCES = new Set(
+  LABELS.filter(({ hasInstances }) => hasInstances).map(({ id }) => id),
+);
 const TRUE_IDS = PREDICTED_IDS.filter((id) => id !== 28);
 
 /** What a case compares: label ids of some frames. */
@@ -44,6 +47,7 @@ export const REAL_PREDICTIONS: Record<
   string,
   (truth: Uint8Array, size: Size, frame: number) => Uint8Array
 > = {
+  random: (_, size, frame) => draw(size, (x, y) => pick(PREDICTED_IDS, mixed(x, y, 700 + frame))),
   road: (truth) => truth.slice().fill(7),
   noisy: (truth, size, frame) =>
     noisy(truth, size, { seed: 2 * frame, ids: PREDICTED_IDS, oneIn: 10 }),
@@ -53,6 +57,48 @@ export const REAL_PREDICTIONS: Record<
       return truth[fromY * width + fromX]!;
     }),
 };
+
+/** Instance ids of drawn labels: what lies in a tile of 8x8 pixels is one object. */
+export function tileInstances(ids: Uint8Array): Uint16Array {
+  const { width } = SMALL;
+  return withInstances(ids, (i) => {
+    const x = i % width, y = Math.floor(i / width);
+    return (y >> 3) * (width >> 3) + (x >> 3);
+  });
+}
+
+/** Instance ids of real labels: areas that touch by sides, numbered by label from top left. */
+export function componentInstances(ids: Uint8Array, { width }: Size): Uint16Array {
+  const number = new Int32Array(ids.length).fill(-1);
+  const counts = new Map<number, number>();
+  for (let start = 0; start < ids.length; start++) {
+    const label = ids[start]!;
+    if (number[start]! >= 0 || !WITH_INSTANCES.has(label)) continue;
+    const count = counts.get(label) ?? 0;
+    counts.set(label, count + 1);
+    const queue = [start];
+    number[start] = count;
+    for (let i = queue.pop(); i !== undefined; i = queue.pop()) {
+      const x = i % width;
+      const beside = [
+        i - width,
+        i + width,
+        ...x > 0 ? [i - 1] : [],
+        ...x < width - 1 ? [i + 1] : [],
+      ];
+      for (const to of beside) {
+        if (ids[to] !== label || number[to]! >= 0) continue;
+        number[to] = count;
+        queue.push(to);
+      }
+    }
+  }
+  return withInstances(ids, (i) => number[i]!);
+}
+
+function withInstances(ids: Uint8Array, number: (pixel: number) => number): Uint16Array {
+  return Uint16Array.from(ids, (id, i) => WITH_INSTANCES.has(id) ? id * 1000 + number(i) : id);
+}
 
 function blocks(ids: number[], seed: number): Uint8Array {
   return draw(SMALL, (x, y) => pick(ids, mixed(x >> 2, y >> 2, seed)));

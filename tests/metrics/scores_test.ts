@@ -1,16 +1,18 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import {
+  BenchmarkCounts,
   CAMVID,
   CITYSCAPES,
   ConfusionMatrix,
   type LabelSpace,
+  officialResult,
   scoresOf,
   trainIdsOf,
 } from "../../lib/mod.ts";
 import { golden } from "../_golden.ts";
-import { assertScores, type BenchmarkScores } from "./_assert_scores.ts";
-import { type DrawnCase, SMALL, smallCases } from "./_drawn_labels.ts";
+import { assertOfficial, assertScores, type BenchmarkScores } from "./_assert_scores.ts";
+import { type DrawnCase, SMALL, smallCases, tileInstances } from "./_drawn_labels.ts";
 
 const benchmark = golden<Record<string, BenchmarkScores>>("scores");
 
@@ -24,6 +26,17 @@ function count({ truth, predicted }: DrawnCase): ConfusionMatrix {
 for (const [name, drawn] of Object.entries(smallCases())) {
   Deno.test(`scoresOf() gives cityscapesScripts' scores of the drawn labels "${name}"`, () => {
     assertScores(scoresOf(count(drawn), CITYSCAPES), benchmark[name]!);
+  });
+
+  Deno.test(`officialResult() is what cityscapesScripts writes of the drawn labels "${name}"`, () => {
+    const counts = new BenchmarkCounts(CITYSCAPES);
+    drawn.truth.forEach((truth, frame) =>
+      counts.add(truth, drawn.predicted[frame]!, tileInstances(truth))
+    );
+    const scores = counts.scores();
+    assert(scores.instanceIou);
+    assertScores(scores, benchmark[name]!);
+    assertOfficial(officialResult(counts), benchmark[name]!.official);
   });
 }
 

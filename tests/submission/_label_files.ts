@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { encode } from "fast-png";
 import sharp from "sharp";
 import { CITYSCAPES, type Dataset, type Frame } from "../../lib/mod.ts";
 
@@ -10,6 +11,11 @@ export async function writeLabels(path: string, ids: Uint8Array, size: Size): Pr
   const raw = { ...size, channels: 1 as const };
   const image = sharp(ids, { raw }).toColourspace("b-w").png({ compressionLevel: 1 });
   await Deno.writeFile(path, await image.toBuffer());
+}
+
+/** Writes instance ids as a greyscale PNG of 16 bits. */
+export async function writeInstances(path: string, ids: Uint16Array, size: Size): Promise<void> {
+  await Deno.writeFile(path, encode({ ...size, data: ids, depth: 16, channels: 1 }));
 }
 
 /** The size of the frames of {@linkcode withFrames}. */

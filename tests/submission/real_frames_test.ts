@@ -1,12 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
-import { cityscapes, decodeLabels } from "../../lib/mod.ts";
-import { scorePredictions } from "../../lib/submission/mod.ts";
+import { cityscapes, countPredictions, decodeLabels, officialResult } from "../../lib/mod.ts";
 import { golden } from "../_golden.ts";
 import { sharedData } from "../_shared_data.ts";
-import { assertScores, type BenchmarkScores } from "../metrics/_assert_scores.ts";
-import { REAL_PREDICTIONS } from "../metrics/_drawn_labels.ts";
-import { writeLabels } from "./_label_files.ts";
+import { assertOfficial, assertScores, type BenchmarkScores } from "../metrics/_assert_scores.ts";
+import { componentInstances, REAL_PREDICTIONS } from "../metrics/_drawn_labels.ts";
+import { writeInstances, writeLabels } from "./_label_files.ts";
 
 const { root, absent } = sharedData("cityscapes");
 
@@ -14,7 +13,7 @@ for (
   const [name, benchmark] of Object.entries(golden<Record<string, BenchmarkScores>>("scores_real"))
 ) {
   Deno.test({
-    name: `scorePredictions() gives cityscapesScripts' scores of real frames, "${name}"`,
+    name: `countPredictions() gives cityscapesScripts' scores of real frames, "${name}"`,
     ignore: absent,
     async fn() {
       const dataset = cityscapes(root);
@@ -22,13 +21,17 @@ for (
       assertEquals(frames.length, 8);
       const folder = await Deno.makeTempDir();
       try {
-        for (const [index, { id, labels }] of frames.entries()) {
-          const { ids, width, height } = await decodeLabels(labels!);
-          const size = { width, height };
-          const predicted = REAL_PREDICTIONS[name]!(ids as Uint8Array, size, index);
-          await writeLabels(join(folder, `${id}.png`), predicted, size);
+        for (const [index, frame] of frames.entries()) {
+          const { ids, width, height } = await decodeLabels(frame.labels!);
+          const size = { width, height }, truth = ids as Uint8Array;
+          const predicted = REAL_PREDICTIONS[name]!(truth, size, index);
+          await writeLabels(join(folder, "predictions", `${frame.id}.png`), predicted, size);
+          frame.instances = join(folder, `${frame.id}_gtFine_instanceIds.png`);
+          await writeInstances(frame.instances, componentInstances(truth, size), size);
         }
-        assertScores(await scorePredictions(dataset, frames, folder), benchmark);
+        const counts = await countPredictions(dataset, frames, join(folder, "predictions"));
+        assertScores(counts.scores(), benchmark);
+        assertOfficial(officialResult(counts), benchmark.official);
       } finally {
         await Deno.remove(folder, { recursive: true });
       }

@@ -1,0 +1,121 @@
+import type { Label } from "../data/mod.ts";
+
+/** Pixels of true instances, each weighted by how much smaller than the average of its class it is. */
+interface WeightedPixels {
+  /** Predicted right. */
+  right: number;
+  /** Predicted as something else. */
+  missed: number;
+}
+
+/** The pixels of one instance in a frame. */
+interface Instance {
+  pixels: number;
+  /** Those predicted as its class. */
+  ofClass: number;
+  /** Those predicted as any label of its category. */
+  ofCategory: number;
+}
+
+/** An instance id is 1000 times the label id, and more; smaller ones are label ids of what has none. */
+const INSTANCES_PER_LABEL = 1000;
+
+/**
+ * The mean number of pixels of an instance, over Cityscapes' fine annotations.
+ *
+ * Source: `avgClassSize` in cityscapesScripts' `evalPixelLevelSemanticLabeling.py`.
+ */
+const MEAN_PIXELS: Readonly<Record<string, number>> = {
+  bicycle: 4672.3249222261,
+  caravan: 36771.8241758242,
+  motorcycle: 6298.7200839748,
+  rider: 3930.4788056518,
+  bus: 35732.1511111111,
+  train: 67583.7075812274,
+  car: 12794.0202738185,
+  person: 3462.4756337644,
+  truck: 27855.1264367816,
+  trailer: 16926.9763313609,
+};
+
+/**
+ * What the instance-weighted IoU of the Cityscapes benchmark is made of (`evaluatePair` and
+ * `getInstanceIouScoreForLabel` in cityscapesScripts' `evalPixelLevelSemanticLabeling.py`): small
+ * objects count as much as large ones.
+ */
+export class InstanceCounts {
+  /** By the names of the evaluated classes that have instances. */
+  readonly classes: ReadonlyMap<string, WeightedPixels>;
+  /** By the names of the categories all of whose labels have instances. */
+  readonly categories: ReadonlyMap<string, WeightedPixels>;
+  readonly #labels: ReadonlyMap<number, Label>;
+  /** By label id, the number of its category. */
+  readonly #categoryOf = new Uint8Array(256);
+
+  /** @param labels The benchmark's table. */
+  constructor(labels: readonly Label[]) {
+    const drawn = labels.filter(({ id }) => id >= 0);
+    for (const { id, categoryId } of drawn) this.#categoryOf[id] = categoryId;
+    const counted = drawn.filter(({ hasInstances, ignoreInEval }) => hasInstances && !ignoreInEval);
+    this.#labels = new Map(counted.map((label) => [label.id, label]));
+    this.classes = new Map(counted.map(({ name }) => [name, { right: 0, missed: 0 }]));
+    const whole = new Set(counted.map(({ category }) => category)).values()
+      .filter((name) => drawn.every((row) => row.category !== name || row.hasInstances));
+    this.categories = new Map(whole.map((name) => [name, { right: 0, missed: 0 }]));
+  }
+
+  /**
+   * Counts a frame.
+   *
+   * @param instances Instance ids of its pixels, as in the `instanceIds` images.
+   * @param predicted Label ids of the same pixels.
+   * @throws {RangeError} if the two differ in length.
+   */
+  add(instances: Uint8Array | Uint16Array, predicted: Uint8Array): void {
+    if (instances.length !== predicted.length) {
+      throw new RangeError(
+        `Cannot count instances: expected ${instances.length} predicted pixels as in the truth, ` +
+          `got ${predicted.length}`,
+      );
+    }
+    for (const [id, { pixels, ofClass, ofCategory }] of this.#measure(instances, predicted)) {
+      const label = this.#labels.get(Math.floor(id / INSTANCES_PER_LABEL));
+      if (!label) continue; // Not evaluated, as a trailer or what stands for a license plate.
+      const weight = MEAN_PIXELS[label.name]! / pixels;
+      tally(this.classes.get(label.name), weight, { pixels, right: ofClass });
+      tally(this.categories.get(label.category), weight, { pixels, right: ofCategory });
+    }
+  }
+
+  #measure(instances: Uint8Array | Uint16Array, predicted: Uint8Array): Map<number, Instance> {
+    const found = new Map<number, Instance>();
+    let id = -1, label = 0, category = 0;
+    let instance: Instance = { pixels: 0, ofClass: 0, ofCategory: 0 };
+    for (let i = 0; i < instances.length; i++) {
+      const here = instances[i]!;
+      if (here <= INSTANCES_PER_LABEL) continue;
+      if (here !== id) {
+        id = here;
+        label = Math.floor(id / INSTANCES_PER_LABEL);
+        category = this.#categoryOf[label]!;
+        instance = found.get(id) ?? { pixels: 0, ofClass: 0, ofCategory: 0 };
+        found.set(id, instance);
+      }
+      const prediction = predicted[i]!;
+      instance.pixels++;
+      if (prediction === label) instance.ofClass++;
+      if (this.#categoryOf[prediction] === category) instance.ofCategory++;
+    }
+    return found;
+  }
+}
+
+function tally(
+  sum: WeightedPixels | undefined,
+  weight: number,
+  { pixels, right }: { pixels: number; right: number },
+): void {
+  if (!sum) return;
+  sum.right += right * weight;
+  sum.missed += (pixels - right) * weight;
+}
