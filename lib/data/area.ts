@@ -6,6 +6,9 @@ interface Span {
   weights: Float32Array;
 }
 
+/** Rounds halves up, also those that the last bits of a sum put a little below. */
+const HALF_UP = 0.5 + 1e-3;
+
 /**
  * Resizes by averaging over the area that each new pixel covers, as OpenCV's `INTER_AREA` does when
  * it makes an image smaller: source pixels count by the share of them that is covered.
@@ -30,7 +33,7 @@ export function resizeArea(
     columns.forEach((column, x) => {
       const to = (y * size.width + x) * channels;
       for (let c = 0; c < channels; c++) {
-        resized[to + c] = Math.round(weighted(line, column, channels, c));
+        resized[to + c] = Math.floor(weighted(line, column, channels, c) + HALF_UP);
       }
     });
   });

@@ -18,11 +18,12 @@ const DEPTH_AT = 24, COLOR_TYPE_AT = 25;
  * index.
  *
  * @param path A PNG with one channel of 8 or 16 bits, or a palette.
+ * @param content What is in the file, if it was read already.
  * @throws {Error} if the file is absent, broken or has another form; the message names it.
  */
-export async function decodeLabels(path: string): Promise<LabelImage> {
+export async function decodeLabels(path: string, content?: Uint8Array): Promise<LabelImage> {
   try {
-    const file = await Deno.readFile(path);
+    const file = content ?? await Deno.readFile(path);
     const depth = file[DEPTH_AT], colorType = file[COLOR_TYPE_AT];
     if (colorType === GREYSCALE && (depth === 8 || depth === 16)) {
       return await decodeGreyscale(file, depth);

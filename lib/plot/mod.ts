@@ -1,5 +1,6 @@
 export * from "./bar_figure.ts";
 export * from "./confusion_figure.ts";
+export * from "./contact_sheet.ts";
 export * from "./figure.ts";
 export * from "./figure_page.ts";
 export * from "./figure_to_png.ts";

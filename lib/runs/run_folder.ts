@@ -68,6 +68,19 @@ export async function createRun(
 ): Promise<RunFolder> {
   checkIsNew(runs, name);
   await checkRun(config);
+  return await makeRunFolder(runs, { name, config });
+}
+
+/**
+ * Makes the folder of a new run and writes its config there, whether it can be trained or not.
+ *
+ * @throws {Error} if the run is there already, or its folder cannot be written.
+ */
+export async function makeRunFolder(
+  runs: string,
+  { name, config }: { name: string; config: RunConfig },
+): Promise<RunFolder> {
+  checkIsNew(runs, name);
   const path = join(runs, name);
   const cannotWrite = (error: unknown) =>
     new Error(`Cannot write the run ${path}: ${(error as Error).message}`, { cause: error });

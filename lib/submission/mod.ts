@@ -1,3 +1,7 @@
+export * from "./benchmark_package.ts";
+export * from "./check_package.ts";
+export * from "./course_package.ts";
 export * from "./predict_files.ts";
 export * from "./score_files.ts";
+export * from "./state_dict.ts";
 export * from "./zip_folder.ts";

@@ -34,6 +34,15 @@ export interface PredictFilesOptions extends WorkOptions {
    * @default {"labelIds"}
    */
   as?: typeof PREDICTION_FORMATS[number];
+  /** The size of the predictions; each image's own by default. */
+  outSize?: ImageSize;
+}
+
+/** What predicts: a model and its classes. */
+export interface PredictingModel {
+  /** From images `[B, H, W, 3]`, float32 in 0..1, to logits. */
+  model: LayersModel;
+  space: LabelSpace;
 }
 
 const IMAGE = /\.(png|jpe?g|webp|tiff?|bmp)$/i;
@@ -50,25 +59,37 @@ const IMAGE = /\.(png|jpe?g|webp|tiff?|bmp)$/i;
  */
 export async function predictFiles(
   tf: TensorFlow,
-  { model, space, images, out }: {
-    model: LayersModel;
-    space: LabelSpace;
-    images: string;
-    out: string;
-  },
+  { images, out, ...predicting }: PredictingModel & { images: string; out: string },
   options: PredictFilesOptions,
 ): Promise<number> {
-  const { as = "labelIds", onProgress, signal } = options;
   const targets = await targetsOf(images, out);
+  await predictEach(tf, { ...predicting, targets }, options);
+  return targets.size;
+}
+
+/**
+ * As {@linkcode predictFiles}, with each file named.
+ *
+ * @param subject The model, its classes, and the images by the files that their predictions go to.
+ */
+export async function predictEach(
+  tf: TensorFlow,
+  { model, space, targets }: PredictingModel & { targets: ReadonlyMap<string, string> },
+  options: PredictFilesOptions,
+): Promise<void> {
+  const { as = "labelIds", outSize, onProgress, signal } = options;
   using predictor = new Predictor(tf, model);
   let done = 0;
   for (const [target, path] of targets) {
     signal?.throwIfAborted();
-    const { width, height, trainIds } = await predictFile(predictor, path, options);
+    const image = await decodeImage(path);
+    const { width, height } = outSize ?? image;
+    const shape = [1, options.size.height, options.size.width] as const;
+    const pixels = resizeImage(image, options.size, options.resampling);
+    const trainIds = await predictor.trainIds({ pixels, shape }, { size: { width, height } });
     await write(target, await encode(trainIds, { width, height }, space, as));
     onProgress?.({ task: "Predicting", done: ++done, total: targets.size, unit: "images" });
   }
-  return done;
 }
 
 /** The images by the files that their predictions go to. */
@@ -113,19 +134,6 @@ async function* imagesIn(folder: string): AsyncGenerator<string> {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new Error(`Cannot predict: there is no folder ${folder}`, { cause: error });
   }
-}
-
-async function predictFile(
-  predictor: Predictor,
-  path: string,
-  { size, resampling }: PredictFilesOptions,
-): Promise<ImageSize & { trainIds: Uint8Array }> {
-  const image = await decodeImage(path);
-  const { width, height } = image;
-  const resized = resizeImage(image, size, resampling);
-  const shape = [1, size.height, size.width] as const;
-  const trainIds = await predictor.trainIds({ pixels: resized, shape }, { size: image });
-  return { width, height, trainIds };
 }
 
 function encode(

@@ -4,7 +4,7 @@ import { parametersOf } from "../models/mod.ts";
 import { writeAtomically } from "../system/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
 import type { Optimizer } from "./optimizer.ts";
-import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
+import { decodeSafetensors, encodeSafetensors, type Safetensors } from "./safetensors.ts";
 import { assignVariables, BATCH_COUNT, checkTensors, readVariables } from "./torch_tensors.ts";
 
 /** Where a training stood when a checkpoint was saved. */
@@ -65,7 +65,7 @@ export async function saveCheckpoint(
  *
  * @param tf The engine.
  * @param path What {@linkcode saveCheckpoint} wrote, or for a model alone any safetensors file with
- *   the `state_dict` of the same network in PyTorch.
+ *   the `state_dict` of the same network in PyTorch; see {@linkcode readWeights}.
  * @returns Where the training stood; step 0 of epoch 1 if the file does not say.
  * @throws {Error} naming the file if it is cut short or is of another model. Nothing is changed then.
  */
@@ -74,14 +74,14 @@ export async function loadCheckpoint(
   path: string,
   { model, optimizer }: { model: LayersModel; optimizer?: Optimizer },
 ): Promise<TrainingState> {
-  const { tensors, metadata } = await readSafetensors(path);
+  const { tensors, metadata } = await readWeights(path);
   const state = { step: 0, epoch: 1, seconds: 0, seed: 0, ...JSON.parse(metadata[STATE] ?? "{}") };
   const targets = parametersOf(model).map((parameter) => ({ ...parameter, parameter }));
   checkTensors(path, targets, tensors);
   if (optimizer) {
     if (!state.optimizer) throw new Error(`Cannot go on from ${path}: it has no optimizer's state`);
     const besides = join(dirname(path), state.optimizer);
-    const { tensors } = await readSafetensors(besides);
+    const { tensors } = await readWeights(besides);
     checkTensors(besides, optimizer.state(), tensors);
     assignVariables(tf, optimizer.state(), tensors);
     optimizer.resume(state.step);
@@ -91,9 +91,28 @@ export async function loadCheckpoint(
   return { step, epoch, seconds, seed };
 }
 
-async function readSafetensors(path: string) {
+/** What wrappers of PyTorch put before the names: `DataParallel` and `torch.compile`. */
+const WRAPPERS = /^(?:module\.|_orig_mod\.)+/;
+/** What a zip begins with, and PyTorch's own files are zips. */
+const ZIP = "PK";
+
+/**
+ * Reads a safetensors file, leaving out what wrappers of PyTorch put before the names.
+ *
+ * @throws {Error} naming the file if it is absent, cut short or of another format.
+ */
+export async function readWeights(path: string): Promise<Safetensors> {
   try {
-    return decodeSafetensors(await Deno.readFile(path));
+    const file = await Deno.readFile(path);
+    if (new TextDecoder().decode(file.subarray(0, ZIP.length)) === ZIP) {
+      throw new Error(
+        "it is in PyTorch's own format, expected safetensors; in Python: " +
+          'safetensors.torch.save_file(model.state_dict(), "weights.safetensors")',
+      );
+    }
+    const { tensors, metadata } = decodeSafetensors(file);
+    const bare = tensors.entries().map(([name, it]) => [name.replace(WRAPPERS, ""), it] as const);
+    return { tensors: new Map(bare), metadata };
   } catch (error) {
     const { message } = error as Error;
     const reason = error instanceof Deno.errors.NotFound ? "there is no such file" : message;

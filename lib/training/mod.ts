@@ -6,6 +6,7 @@ export * from "./class_weights.ts";
 export * from "./cross_entropy.ts";
 export * from "./epoch_plan.ts";
 export * from "./evaluate.ts";
+export * from "./export_layers.ts";
 export * from "./fit.ts";
 export * from "./in_turn.ts";
 export * from "./learning_rate.ts";

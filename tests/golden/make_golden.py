@@ -2,29 +2,35 @@
 
     python3 -m venv venv
     venv/bin/pip install torch numpy pillow safetensors cityscapesscripts
-    venv/bin/python tests/golden/make_golden.py
+    venv/bin/python tests/golden/make_golden.py [--out OUT]
     deno fmt tests/golden
 """
 
+import argparse
 import base64
+import io
 import json
 import sys
+import zipfile
+from collections import OrderedDict
 from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import nn
 
-sys.path.append(str(Path(__file__).parents[2] / "tasks" / "bench"))
-from torch_unet import UNet  # noqa: E402
+sys.path.append(str(Path(__file__).parents[2] / "lib" / "submission" / "course_package"))
+from model import Model  # noqa: E402
 
-HERE = Path(__file__).parent
+PARSER = argparse.ArgumentParser()
+PARSER.add_argument("--out", type=Path, default=Path(__file__).parent)
+OUT = PARSER.parse_args().out
 
 
 def write(name, value):
-    (HERE / f"{name}.json").write_text(json.dumps(value) + "\n")
+    (OUT / f"{name}.json").write_text(json.dumps(value) + "\n")
 
 
 def label_table():
@@ -128,7 +134,7 @@ def unets():
     """Parameter counts, names and shapes of the weights, and output shapes, in PyTorch's order."""
     cases = []
     for classes, width, depth in [(19, 16, 4), (19, 64, 4), (11, 16, 4), (19, 8, 2)]:
-        model = UNet(classes, width, depth)
+        model = Model(classes, width, depth)
         cases.append({
             "classes": classes,
             "width": width,
@@ -143,7 +149,7 @@ def unets():
 def unet_small():
     """A U-Net of PyTorch with all its weights in a safetensors file, and its logits."""
     torch.manual_seed(4)
-    model = UNet(3, width=2, depth=1).eval()
+    model = Model(3, width=2, depth=1).eval()
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
             nn.init.uniform_(module.weight, 0.5, 1.5)
@@ -151,7 +157,7 @@ def unet_small():
             nn.init.normal_(module.running_mean)
             nn.init.uniform_(module.running_var, 0.5, 1.5)
             module.num_batches_tracked.fill_(7)
-    save_file(model.state_dict(), HERE / "unet_small.safetensors", {"format": "pt"})
+    save_file(model.state_dict(), OUT / "unet_small.safetensors", {"format": "pt"})
     images = torch.rand(2, 3, 4, 6)
     channels_last = lambda t: t.detach().permute(0, 2, 3, 1).flatten().tolist()
     return {
@@ -162,6 +168,43 @@ def unet_small():
         "images": channels_last(images),
         "logits": channels_last(model(images)),
     }
+
+
+def state_dict():
+    """What torch.save writes of that U-Net's weights, the values themselves left out."""
+    state = load_file(OUT / "unet_small.safetensors")
+    file = io.BytesIO()
+    torch.save(OrderedDict((name, tensor.clone()) for name, tensor in state.items()), file)
+    archive = zipfile.ZipFile(file)
+    pickle = base64.b64encode(archive.read("archive/data.pkl")).decode()
+    return {
+        "names": list(state),
+        "pickle": pickle,
+        "sizes": {entry.filename: entry.file_size for entry in archive.infolist()},
+    }
+
+
+def course_package():
+    """What the course's package does before the model and after it."""
+    import process_data
+
+    random = np.random.default_rng(6)
+    text = lambda array: base64.b64encode(array.tobytes()).decode()
+    cases = []
+    for images, size in [("nearest", (8, 4)), ("area", (8, 4)), ("area", (7, 5))]:
+        process_data.IMAGES, process_data.SIZE = images, size
+        pixels = random.integers(0, 256, (12, 24, 3), dtype=np.uint8)
+        batch = process_data.preprocess(Image.fromarray(pixels))
+        logits = torch.tensor(random.standard_normal((1, 5, size[1], size[0])), dtype=torch.float32)
+        cases.append({
+            "images": images,
+            "size": size,
+            "pixels": text(pixels),
+            "batch": text((batch * 255).round().permute(0, 2, 3, 1).to(torch.uint8).numpy()),
+            "logits": text(logits.permute(0, 2, 3, 1).contiguous().numpy()),
+            "trainIds": text(process_data.postprocess(logits, (12, 24))),
+        })
+    return cases
 
 
 def resizing():
@@ -197,6 +240,8 @@ MAKERS = [
     optimizers,
     unets,
     unet_small,
+    state_dict,
+    course_package,
     resizing,
 ]
 for make in MAKERS:

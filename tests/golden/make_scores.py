@@ -2,7 +2,7 @@
 
     python3 -m venv venv
     venv/bin/pip install "numpy<2.4" pillow cityscapesscripts
-    venv/bin/python tests/golden/make_scores.py [FOLDER]
+    venv/bin/python tests/golden/make_scores.py [FOLDER] [--out OUT]
 
 Writes scores.json: small images drawn by the formulas below. With the FOLDER of Cityscapes, of which
 the tests use the frames of `train` that are there, it writes scores_real.json too: real label images
@@ -15,9 +15,9 @@ here is numpy's. License plates (id -1) are in no 8-bit image. Real frames have 
 the tests run: they are made of the connected components of the classes that have instances.
 """
 
+import argparse
 import json
 import math
-import sys
 import tempfile
 from collections import deque
 from pathlib import Path
@@ -174,12 +174,16 @@ def score(truth, predicted, instances):
     }
 
 
-def write(name, cases, instances):
+def write(path, cases, instances):
     scores = {case: score(*images, instances) for case, images in cases.items()}
-    (HERE / f"{name}.json").write_text(json.dumps(scores) + "\n")
+    path.write_text(json.dumps(scores) + "\n")
 
 
 if __name__ == "__main__":
-    write("scores", small_cases(), tiles)
-    if len(sys.argv) > 1:
-        write("scores_real", real_cases(sys.argv[1]), components)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", nargs="?")
+    parser.add_argument("--out", type=Path, default=HERE)
+    arguments = parser.parse_args()
+    write(arguments.out / "scores.json", small_cases(), tiles)
+    if arguments.folder:
+        write(arguments.out / "scores_real.json", real_cases(arguments.folder), components)

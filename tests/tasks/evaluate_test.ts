@@ -1,5 +1,8 @@
 import { assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
+import { cityscapes, decodeLabels, type OfficialResult } from "../../lib/mod.ts";
+import { componentInstances } from "../metrics/_drawn_labels.ts";
 import { type Project, TINY, withProject } from "../runs/_project.ts";
+import { writeInstances } from "../submission/_label_files.ts";
 
 const SHARED_WORDS = [
   "categoryIou",
@@ -54,4 +57,36 @@ Deno.test("evaluate scores a run as it scores what predict wrote, that without a
         assertEquals(isSame, summary.bestEpoch === summary.epochs);
       }
     }
+  }));
+
+Deno.test("evaluate has iIoU where instance ids are, the official layout, and the confusion matrix", () =>
+  withProject(async (project) => {
+    await project.draw();
+    const frames = await cityscapes(project.path("scenes")).frames("val");
+    for (const { labels } of frames) {
+      const { ids, ...size } = await decodeLabels(labels!);
+      const path = labels!.replace("labelIds", "instanceIds");
+      await writeInstances(path, componentInstances(ids as Uint8Array, size), size);
+    }
+    // The truth is the best prediction of itself.
+    for (const { id, labels } of frames) {
+      await Deno.mkdir(project.path("predictions"), { recursive: true });
+      await Deno.copyFile(labels!, project.path("predictions", `${id}.png`));
+    }
+    const official = project.path("official.json");
+    const { code, stdout, stderr } = await project.task("evaluate", [
+      ...["--predictions", "predictions", "--data", "cityscapes", "--root", "scenes"],
+      ...["--official-json", official, "--confusion"],
+    ]);
+    assertEquals(code, 0, stderr);
+    const result: OfficialResult = JSON.parse(await Deno.readTextFile(official));
+    assertEquals(result.confMatrix.length, 34);
+    assertEquals(result.labels.bicycle, 33);
+    assertEquals([result.averageScoreClasses, result.averageScoreInstClasses], [1, 1]);
+    assertEquals([result.classScores.car, result.classInstScores.car], [1, 1]);
+    assertEquals([result.classScores.caravan, result.classInstScores.road], [null, null]);
+    assertStringIncludes(stdout, "class                 IoU    iIoU");
+    const row = stdout.split("\n").findLast((line) => line.startsWith("road "))!;
+    const prior = (100 * result.priors.road!).toFixed(2);
+    assertEquals(row.split(/ +/).slice(0, 3), ["road", prior, "100.0"]);
   }));

@@ -1,0 +1,59 @@
+import { type FileEntry, Uint8ArrayReader, ZipReader } from "@zip.js/zip.js";
+import { basename } from "node:path";
+import { CITYSCAPES, decodeLabels, type Frame, type ImageSize } from "../data/mod.ts";
+import type { WorkOptions } from "../system/mod.ts";
+
+/** The size of the benchmark's images and of the predictions that it takes. */
+export const BENCHMARK_SIZE: Readonly<ImageSize> = { width: 2048, height: 1024 };
+
+/**
+ * Reads a package as the Cityscapes benchmark's server does and checks it by its rules: one PNG for
+ * each frame whose name begins with `<city>_<seq>_<frame>`, no other file, each of one channel at
+ * 2048x1024 with label ids 0..33.
+ *
+ * @param path The zip.
+ * @param frames The frames of the split.
+ * @throws {Error} naming the first file that breaks a rule, or the first frame without one.
+ */
+export async function checkPackage(
+  path: string,
+  frames: readonly Frame[],
+  { onProgress, signal }: WorkOptions = {},
+): Promise<void> {
+  const fail = (reason: string) => new Error(`Cannot submit ${path}: ${reason}`);
+  const reader = new ZipReader(new Uint8ArrayReader(await Deno.readFile(path)), {
+    checkSignature: true,
+  });
+  const missing = new Set(frames.map(({ id }) => id));
+  const ids = new Set(missing);
+  const entries = (await reader.getEntries()).filter((entry) => !entry.directory);
+  for (const [index, entry] of entries.entries()) {
+    signal?.throwIfAborted();
+    const name = entry.filename;
+    const id = /^([^_]+_\d{6}_\d{6})(?!\d).*\.png$/.exec(basename(name))?.[1];
+    if (id === undefined || !ids.has(id)) throw fail(`${name} belongs to no frame of the split`);
+    if (!missing.delete(id)) throw fail(`${name} is a second prediction of ${id}`);
+    const fault = await faultOf(entry);
+    if (fault) throw fail(`${name} ${fault}`);
+    onProgress?.({ task: "Checking", done: index + 1, total: entries.length, unit: "files" });
+  }
+  await reader.close();
+  const [first] = missing;
+  if (first !== undefined) {
+    throw fail(`${missing.size} frames have no prediction, the first is ${first}`);
+  }
+}
+
+/** What is wrong with a prediction, if something is. */
+async function faultOf(entry: FileEntry): Promise<string | undefined> {
+  const { ids, width, height } = await decodeLabels(
+    entry.filename,
+    new Uint8Array(await entry.arrayBuffer()),
+  );
+  if (width !== BENCHMARK_SIZE.width || height !== BENCHMARK_SIZE.height) {
+    return `is ${width}x${height}, expected ${BENCHMARK_SIZE.width}x${BENCHMARK_SIZE.height}`;
+  }
+  const known = new Set(CITYSCAPES.labels!.map(({ id }) => id));
+  const unknown = ids.find((id) => !known.has(id));
+  if (unknown !== undefined) return `has the unknown label id ${unknown}`;
+}
