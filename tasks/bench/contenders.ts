@@ -23,8 +23,11 @@ export interface Work {
 export interface Bench {
   /** The Python with PyTorch and the others. */
   python: string;
-  /** A folder of frames in the Cityscapes layout, 2048x1024, and one of predictions of them. */
-  frames: { root: string; predictions: string; count: number };
+  /**
+   * A folder of frames in the Cityscapes layout, 2048x1024, the same with instance ids, and one of
+   * predictions of them.
+   */
+  frames: { root: string; scored: string; predictions: string; count: number };
   /** A folder to write to. */
   scratch: string;
   /** Whether cityscapesScripts has its Cython extension. */
@@ -116,14 +119,16 @@ export function preparing({ python, frames: { root, count } }: Bench): Work {
   };
 }
 
-/** Label ids at 2048x1024 on disk against the truth, to class and category IoUs. */
-export function evaluating({ python, cython, frames: { root, predictions, count } }: Bench): Work {
-  const truth = `${root}/gtFine/train`;
+/** Label ids at 2048x1024 on disk against the truth, to IoUs and iIoUs. */
+export function evaluating(
+  { python, cython, frames: { scored, predictions, count } }: Bench,
+): Work {
+  const truth = `${scored}/gtFine/train`;
   return {
     name: "evaluating label files",
     images: count,
     contenders: [
-      { name: "denoscapes", ours: true, command: ours("evaluate", root, predictions) },
+      { name: "denoscapes", ours: true, command: ours("evaluate", scored, predictions) },
       {
         name: `cityscapesScripts ${cython ? "with" : "without"} Cython`,
         ours: false,

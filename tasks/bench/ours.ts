@@ -17,10 +17,12 @@ import { join } from "node:path";
 import {
   augment,
   compile,
+  countPredictions,
   decodeImage,
   encodePng,
   engine,
   mirror,
+  officialResult,
   openDataset,
   Optimizer,
   packBatch,
@@ -28,7 +30,6 @@ import {
   parametersOf,
   Predictor,
   prepare,
-  scorePredictions,
   type TensorFlow,
   trainStep,
   unet,
@@ -161,9 +162,12 @@ async function prepareFrames(root: string) {
 async function evaluateFiles(root: string, predictions: string) {
   const dataset = openDataset("cityscapes", root);
   const start = performance.now();
-  const scores = await scorePredictions(dataset, await dataset.frames("train"), predictions);
+  const counts = await countPredictions(dataset, await dataset.frames("train"), predictions);
+  const result = officialResult(counts);
   const elapsed = performance.now() - start;
-  console.error(`mean IoU ${scores.miou?.toFixed(9)}`);
+  const means = [result.averageScoreClasses, result.averageScoreInstClasses]
+    .map((mean) => mean?.toFixed(9));
+  console.error(`mean IoU ${means[0]}, mean iIoU ${means[1]}`);
   return [elapsed];
 }
 

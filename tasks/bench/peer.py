@@ -127,7 +127,6 @@ def evaluate(truth, predictions):
 
     if not official.CSUPPORT:
         print("its Cython extension is not built", file=sys.stderr)
-    official.args.evalInstLevelScore = False
     official.args.quiet = True
     official.args.JSONOutput = False
     truths = sorted(map(str, Path(truth).glob("*/*_labelIds.png")))
@@ -135,7 +134,8 @@ def evaluate(truth, predictions):
     start = time.perf_counter()
     scores = official.evaluateImgLists(predicted, truths, official.args)
     times = [(time.perf_counter() - start) * 1e3]
-    print(f"mean IoU {scores['averageScoreClasses']:.9f}", file=sys.stderr)
+    means = scores["averageScoreClasses"], scores["averageScoreInstClasses"]
+    print("mean IoU %.9f, mean iIoU %.9f" % means, file=sys.stderr)
     return times
 
 

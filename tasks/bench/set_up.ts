@@ -1,20 +1,32 @@
 import { cpus } from "node:os";
-import { join, resolve } from "node:path";
-import { decodeLabels, encodePng, openDataset, writeSyntheticDataset } from "../../lib/mod.ts";
+import { encode } from "fast-png";
+import { dirname, join, relative, resolve } from "node:path";
+import {
+  decodeLabels,
+  encodePng,
+  LABELS,
+  openDataset,
+  writeSyntheticDataset,
+} from "../../lib/mod.ts";
 import { cacheFolder, exists, runCommand, virtualEnvironment } from "../../lib/system/mod.ts";
 import type { Bench } from "./contenders.ts";
 import type { Machine } from "./report.ts";
 
-const PACKAGES = ["torch", "torchvision", "pillow", "numpy", "cython", "setuptools"];
+/** cityscapesScripts needs a function that numpy 2.4 no longer has. */
+const PACKAGES = [
+  ...["torch", "torchvision", "pillow", "numpy<2.4", "safetensors", "cython", "setuptools"],
+];
 /** Its package lacks the source of its Cython extension, a checkout has it. */
 const SCRIPTS = "cityscapesScripts";
 const FRAMES = { train: 16, val: 1 };
 const SIZE = { width: 2048, height: 1024 };
+/** The side of what counts as one object, in pixels: some dozens of them are in a frame. */
+const TILE = 256;
 /** How far predictions are beside the truth, in pixels. */
 const SHIFT = 24;
 
 /**
- * Makes the virtual environment with the peers, once.
+ * Makes the virtual environment with the peers, once; the bench and the referee share it.
  *
  * @param checkout Where the source of cityscapesScripts is, to build its extension.
  * @returns Its Python.
@@ -26,7 +38,7 @@ export async function peersPython(
   signal: AbortSignal,
 ): Promise<string> {
   return await virtualEnvironment({
-    folder: join(cacheFolder(), "bench-python"),
+    folder: join(cacheFolder(), checkout ? "peers-python-cython" : "peers-python"),
     installs: [PACKAGES, ["--no-build-isolation", checkout ? resolve(checkout) : SCRIPTS]],
   }, {
     onInstall: () =>
@@ -37,7 +49,7 @@ export async function peersPython(
 }
 
 /**
- * Frames at Cityscapes' size, and predictions of them: the truth, shifted.
+ * Frames at Cityscapes' size with instance ids, and predictions of them: the truth, shifted.
  *
  * @param given The folder of Cityscapes; without it frames are drawn.
  */
@@ -47,20 +59,42 @@ export async function framesFor(
   log: (text: string) => void,
   signal: AbortSignal,
 ): Promise<Bench["frames"]> {
-  const root = given ?? join(folder, "frames"), predictions = join(folder, "predictions");
+  const root = given ?? join(folder, "frames");
+  const predictions = join(folder, "predictions"), scored = join(folder, "scored");
   if (!given && !exists(root)) {
     log(`drawing ${FRAMES.train} frames of ${SIZE.width}x${SIZE.height}`);
     await writeSyntheticDataset(root, { frames: FRAMES, ...SIZE, signal });
   }
   const frames = await openDataset("cityscapes", root).frames("train");
   await Deno.mkdir(predictions, { recursive: true });
-  for (const { id, labels } of frames) {
+  for (const { id, image, labels } of frames) {
     const { ids } = await decodeLabels(labels!);
     const shifted = Uint8Array.from(ids, (_, i) => ids[(i + SHIFT) % ids.length]!);
     const png = await encodePng(shifted, { ...SIZE, channels: 1 });
     await Deno.writeFile(join(predictions, `${id}.png`), png);
+    // Real frames have instance ids only in the archive, drawn ones none: both are given some.
+    await link(image, join(scored, relative(root, image)));
+    await link(labels!, join(scored, relative(root, labels!)));
+    const instances = relative(root, labels!).replace("labelIds", "instanceIds");
+    await writeInstances(join(scored, instances), ids as Uint8Array);
   }
-  return { root, predictions, count: frames.length };
+  return { root, scored, predictions, count: frames.length };
+}
+
+async function link(from: string, to: string): Promise<void> {
+  await Deno.mkdir(dirname(to), { recursive: true });
+  if (!exists(to)) await Deno.symlink(resolve(from), to);
+}
+
+/** Takes what lies in a tile for one object of its class. */
+async function writeInstances(path: string, labelIds: Uint8Array): Promise<void> {
+  const have = new Set(LABELS.filter(({ hasInstances }) => hasInstances).map(({ id }) => id));
+  const data = Uint16Array.from(labelIds, (id, i) => {
+    const x = i % SIZE.width, y = Math.floor(i / SIZE.width);
+    const tile = Math.floor(y / TILE) * (SIZE.width / TILE) + Math.floor(x / TILE);
+    return have.has(id) ? id * 1000 + tile : id;
+  });
+  await Deno.writeFile(path, encode({ ...SIZE, data, depth: 16, channels: 1 }));
 }
 
 const VERSIONS = `

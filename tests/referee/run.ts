@@ -14,8 +14,8 @@ import {
   resizeImage,
   trainedModel,
 } from "../../lib/mod.ts";
-import { cacheFolder, virtualEnvironment } from "../../lib/system/mod.ts";
 import { command, run, wholeNumber } from "../../tasks/_command.ts";
+import { peersPython } from "../../tasks/bench/set_up.ts";
 import { refereeCoursePackage } from "./course_package.ts";
 import { refereeGolden } from "./golden.ts";
 import { refereeLayers } from "./layers.ts";
@@ -30,8 +30,6 @@ interface Options {
   write?: true;
 }
 
-/** cityscapesScripts needs a function that numpy 2.4 no longer has. */
-const PACKAGES = ["torch", "numpy<2.4", "pillow", "safetensors", "cityscapesscripts"];
 /** What is asked of each comparison. */
 const SCORES_WITHIN = 1e-9, LOGITS_WITHIN = 1e-3, SAME_PIXELS = 0.999;
 
@@ -69,10 +67,7 @@ await run(refereeing, async (signal) => {
   const some = packed.subset([...packed.frames.keys()].slice(0, options.frames));
   const tf = await engine({ device: "cpu", ...working });
   const { model, space } = await trainedModel(tf, folder);
-  const python = await virtualEnvironment({
-    folder: join(cacheFolder(), "referee-python"),
-    installs: [PACKAGES],
-  }, { onInstall: () => console.error("installing PyTorch and cityscapesScripts, once"), signal });
+  const python = await peersPython(undefined, console.error, signal);
   line.clear();
   const temporary = await Deno.makeTempDir();
   const empty = async (name: string) => {
