@@ -33,7 +33,7 @@ export async function contactSheet(samples: readonly Sample[]): Promise<Uint8Arr
     const shown = samples.slice(row * across, (row + 1) * across);
     const images = shown.flatMap((sample) => [sample.image, sample.truth]);
     return {
-      caption: shown.map(({ id }) => id).join("   "),
+      caption: shown.flatMap(({ id }) => [id, ""]),
       images: [...images, ...Array.from({ length: 2 * across - images.length }, () => white)],
     };
   });

@@ -5,8 +5,8 @@ import { escapeXml, svgRenderer } from "./svg_renderer.ts";
 
 /** A row of images that belong together. */
 export interface ImageTableRow {
-  /** Stands above the images, such as the frame's name. */
-  readonly caption?: string;
+  /** Stands above the images, such as the frame's name; or one text for each column. */
+  readonly caption?: string | readonly string[];
   /** One for each column. */
   readonly images: readonly RgbImage[];
 }
@@ -62,7 +62,8 @@ export async function imageTable(
           `got ${row.images.length}`,
       );
     }
-    return { caption: row.caption ?? "", cells: row.images.map((image) => cell(image, cellWidth)) };
+    const captions = [row.caption ?? []].flat();
+    return { captions, cells: row.images.map((image) => cell(image, cellWidth)) };
   });
   const renderer = await svgRenderer();
   const legend = table.legend ?? [];

@@ -10,8 +10,11 @@ export interface Cell {
 /** What is to be laid out. */
 export interface TableContent {
   readonly heads: readonly string[];
-  /** Each has one cell a head. */
-  readonly rows: readonly { readonly caption: string; readonly cells: readonly Cell[] }[];
+  /** Each has one cell a head, and a caption for its first columns or for none. */
+  readonly rows: readonly {
+    readonly captions: readonly string[];
+    readonly cells: readonly Cell[];
+  }[];
   readonly legend: readonly string[];
 }
 
@@ -39,7 +42,7 @@ const TEXT = { size: STYLE.fontSize, weight: 400 };
 const HEAD = { size: STYLE.fontSize, weight: 600 };
 
 /**
- * Places the heads in one line, under it each row's caption and images, under them the legend, whose
+ * Places the heads in one line, under it each row's captions and images, under them the legend, whose
  * entries flow in lines as wide as the table. All places are whole pixels, or images would blur.
  */
 export function layOut(content: TableContent, textWidth: SvgRenderer["textWidth"]): TableLayout {
@@ -51,7 +54,9 @@ export function layOut(content: TableContent, textWidth: SvgRenderer["textWidth"
   const lefts = columns.map((_, column) =>
     columns.slice(0, column).reduce((sum, width) => sum + width + GAP, MARGIN)
   );
-  const captions = rows.map(({ caption }) => Math.ceil(textWidth(caption, TEXT)));
+  const captions = rows.flatMap(({ captions }) =>
+    captions.map((text, column) => lefts[column]! - MARGIN + Math.ceil(textWidth(text, TEXT)))
+  );
   const images = columns.reduce((sum, width) => sum + width, GAP * Math.max(0, columns.length - 1));
   const inner = Math.max(images, ...captions, legend.length > 0 ? SMALLEST_LEGEND : 0);
 
@@ -60,11 +65,11 @@ export function layOut(content: TableContent, textWidth: SvgRenderer["textWidth"
     placed.push({ kind: "text", text, ...HEAD, x: lefts[column]!, y: y + SWATCH })
   );
   y += LINE;
-  rows.forEach(({ caption, cells }, row) => {
-    if (caption) {
-      placed.push({ kind: "text", text: caption, ...TEXT, x: MARGIN, y: y + SWATCH });
-      y += LINE;
-    }
+  rows.forEach(({ captions, cells }, row) => {
+    captions.forEach((text, column) =>
+      placed.push({ kind: "text", text, ...TEXT, x: lefts[column]!, y: y + SWATCH })
+    );
+    if (captions.length > 0) y += LINE;
     cells.forEach((cell, column) =>
       placed.push({ kind: "image", row, column, x: lefts[column]!, y, ...cell })
     );
