@@ -2,6 +2,7 @@
 //   deno task predict [--help]
 
 import {
+  checkImages,
   CHECKPOINTS,
   type Dataset,
   DEVICES,
@@ -53,7 +54,10 @@ await run(predict, async (signal) => {
   const tf = await engine({ device: options.device, onProgress: line.show, signal });
   const subject = { ...await trainedModel(tf, folder, options.checkpoint), images, out };
   const { size, images: resampling } = folder.config.frames;
-  const predicting = { size, resampling, as, onProgress: line.show, signal };
+  // Images that were made smaller on the fly are predicted at the size that they had.
+  const note = options.split && await checkImages(root, folder.config.frames);
+  const outSize = note && { outSize: note.original };
+  const predicting = { size, resampling, as, ...outSize, onProgress: line.show, signal };
   const start = performance.now();
   const count = await predictFiles(tf, subject, predicting);
   line.clear();

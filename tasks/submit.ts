@@ -3,6 +3,7 @@
 
 import { Option } from "commander";
 import {
+  checkImages,
   CHECKPOINTS,
   DEVICES,
   engine,
@@ -53,6 +54,7 @@ await run(submit, async (signal) => {
   const { format, checkpoint } = options;
   const line = new ProgressLine();
   const folder = await openRun(options.runs, options.run);
+  await checkImages(options.root ?? folder.config.data.root, folder.config.frames);
   const submission: Submission = {
     run: folder,
     checkpoint,

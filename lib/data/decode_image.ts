@@ -13,11 +13,12 @@ export interface RgbImage {
  * dropped.
  *
  * @param path A PNG, JPEG, WebP, TIFF, ... file.
+ * @param content What is in the file, if it was read already.
  * @throws {Error} if the file is absent, cut short, or not an image; the message names it.
  */
-export async function decodeImage(path: string): Promise<RgbImage> {
+export async function decodeImage(path: string, content?: Uint8Array): Promise<RgbImage> {
   try {
-    const { data, info } = await sharp(path, { failOn: "error" })
+    const { data, info } = await sharp(content ?? path, { failOn: "error" })
       .toColourspace("srgb")
       .removeAlpha()
       .raw({ depth: "uchar" })

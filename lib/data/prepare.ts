@@ -1,19 +1,11 @@
 import { join, resolve } from "node:path";
-import {
-  exists,
-  inParallel,
-  withFileLock,
-  type WorkOptions,
-  writeAtomically,
-} from "../system/mod.ts";
+import { exists, withFileLock, type WorkOptions, writeAtomically } from "../system/mod.ts";
 import type { Dataset, Frame } from "./dataset.ts";
-import { decodeImage } from "./decode_image.ts";
-import { decodeLabels } from "./decode_labels.ts";
-import { resizeNearest } from "./nearest.ts";
+import { checkImages } from "./image_note.ts";
 import type { ImageSize } from "./packed_frames.ts";
+import { CHANNELS, packInto, READY } from "./pack_into.ts";
 import { PreparedFrames } from "./prepared_frames.ts";
-import { type Resampling, resizeImage } from "./resize_image.ts";
-import { trainIdsOf } from "./train_ids.ts";
+import type { Resampling } from "./resize_image.ts";
 
 /** Options of {@linkcode prepare}. */
 export interface PrepareOptions extends WorkOptions {
@@ -39,10 +31,7 @@ interface Index {
   frames: { id: string; image: string; labels?: string }[];
 }
 
-const CHANNELS = 3;
 const INDEX = "index.json";
-/** One byte for each frame, 1 once the frame is in the other two files. */
-const READY = "ready.u8";
 
 /**
  * Brings frames and their labels to one size and keeps them in plain arrays on disk: `images.u8`,
@@ -51,7 +40,8 @@ const READY = "ready.u8";
  *
  * @param dataset The dataset.
  * @param split Which of its splits; it must have labels.
- * @throws {Error} naming the file that is absent, broken, or has an unknown label id.
+ * @throws {Error} naming the file that is absent, broken, or has an unknown label id; or if the images
+ *   were made smaller while they were unpacked, and another size or way is asked for.
  */
 export async function prepare(
   dataset: Dataset,
@@ -60,6 +50,7 @@ export async function prepare(
 ): Promise<PreparedFrames> {
   const frames = await dataset.frames(split);
   const { size } = options;
+  const note = await checkImages(dataset.root, options);
   const folder = join(
     options.folder ?? "data/prepared",
     await keyOf(dataset, split, frames, options),
@@ -73,7 +64,7 @@ export async function prepare(
     if (await isComplete(folder, bytes)) return;
     // With an index it was complete once and is damaged now: nothing of it can be trusted.
     if (exists(join(folder, INDEX))) await Deno.remove(join(folder, READY)).catch(() => {});
-    await packInto(folder, dataset, frames, options);
+    await packInto(folder, dataset, frames, { ...options, note });
     const index: Index = { made: "complete", frames };
     await writeAtomically(join(folder, INDEX), JSON.stringify(index));
   });
@@ -111,60 +102,4 @@ async function isComplete(folder: string, bytes: Record<string, number>): Promis
   } catch {
     return false;
   }
-}
-
-async function packInto(
-  folder: string,
-  dataset: Dataset,
-  frames: Frame[],
-  options: PrepareOptions,
-): Promise<void> {
-  const { size, onProgress, signal } = options;
-  const open = (name: string) =>
-    Deno.open(join(folder, name), { create: true, read: true, write: true });
-  using images = await open("images.u8");
-  using labels = await open("labels.u8");
-  using ready = await open(READY);
-  const isReady = await Deno.readFile(join(folder, READY));
-  const pixels = size.width * size.height;
-  let done = 0;
-  await inParallel(frames.keys().toArray(), async (index) => {
-    if (isReady[index] !== 1) {
-      const packed = await packFrame(dataset, frames[index]!, options);
-      writeAt(images, index * pixels * CHANNELS, packed.image);
-      writeAt(labels, index * pixels, packed.labels);
-      writeAt(ready, index, Uint8Array.of(1));
-    }
-    onProgress?.({ task: "Preparing frames", done: ++done, total: frames.length, unit: "frames" });
-  }, { signal });
-  await Promise.all([images.syncData(), labels.syncData()]);
-}
-
-async function packFrame(
-  { space }: Dataset,
-  frame: Frame,
-  { size, images: resampling }: PrepareOptions,
-): Promise<{ image: Uint8Array; labels: Uint8Array }> {
-  const path = frame.labels;
-  if (path === undefined) throw new Error(`Cannot prepare ${frame.image}: it has no labels`);
-  const [picture, labels] = await Promise.all([
-    decodeImage(frame.image),
-    decodeLabels(path),
-  ]);
-  const { ids, width, height } = labels;
-  if (picture.width !== width || picture.height !== height) {
-    throw new Error(
-      `Cannot prepare ${frame.image}: it is ${picture.width}x${picture.height}, ` +
-        `its labels ${path} are ${width}x${height}`,
-    );
-  }
-  const image = resizeImage(picture, size, resampling);
-  const resized = resizeNearest({ values: ids as Uint8Array, width, height, channels: 1 }, size);
-  return { image, labels: trainIdsOf({ ids: resized, ...size }, space, path) };
-}
-
-/** Seeking and writing without a pause between, so that no other frame comes in between. */
-function writeAt(file: Deno.FsFile, offset: number, bytes: Uint8Array): void {
-  file.seekSync(offset, Deno.SeekMode.Start);
-  for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
 }

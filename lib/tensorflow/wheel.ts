@@ -1,6 +1,6 @@
-import { Reader, ZipReader } from "@zip.js/zip.js";
+import { ZipReader } from "@zip.js/zip.js";
 import { basename, dirname, join } from "node:path";
-import type { WorkOptions } from "../system/mod.ts";
+import { FileReader, type WorkOptions } from "../system/mod.ts";
 
 /** Options of {@linkcode Wheel.unpack}. */
 export interface UnpackOptions extends WorkOptions {
@@ -78,28 +78,5 @@ export class Wheel {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#zip.close();
     this.#file.close();
-  }
-}
-
-/** Reads an archive at random places from an open file, so that it need not fit into memory. */
-class FileReader extends Reader<Deno.FsFile> {
-  readonly #file: Deno.FsFile;
-
-  constructor(file: Deno.FsFile) {
-    super(file);
-    this.#file = file;
-    this.size = file.statSync().size;
-  }
-
-  override readUint8Array(offset: number, length: number): Promise<Uint8Array> {
-    const bytes = new Uint8Array(Math.min(length, this.size - offset));
-    this.#file.seekSync(offset, Deno.SeekMode.Start);
-    let done = 0;
-    while (done < bytes.length) {
-      const n = this.#file.readSync(bytes.subarray(done));
-      if (n === null) break;
-      done += n;
-    }
-    return Promise.resolve(bytes);
   }
 }

@@ -98,7 +98,8 @@ await run(refereeing, async (signal) => {
     judge(
       "logits of the course package by PyTorch",
       course.logits.length === classes && logits <= LOGITS_WITHIN,
-      `greatest difference of ${course.logits.length} classes ${logits}`,
+      `greatest difference by class: ` +
+        course.logits.map((it, i) => `${space.classes[i]?.name} ${it.toExponential(1)}`).join(", "),
     );
     for (const what of ["package", "checkpoint"] as const) {
       const figures = `${100 * course[what]} % of the pixels alike`;

@@ -1,0 +1,112 @@
+import { basename } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import pRetry, { AbortError } from "p-retry";
+import { endsAsZip } from "./expect_zip.ts";
+import { fetchRest, type FetchRestOptions } from "./fetch_rest.ts";
+import { formatBytes } from "../free_space.ts";
+import { HttpFailure } from "./http_failure.ts";
+import type { PartialFile } from "./partial_file.ts";
+import type { WorkOptions } from "../progress.ts";
+
+/** How patient a {@linkcode download} is. */
+export interface Patience {
+  /** How often in a row it is tried again without a further byte. @default {5} */
+  retries?: number;
+  /** The first wait before that, in ms; each further one is twice as long. @default {1000} */
+  backoffMs?: number;
+  /** For how long nothing may come before it counts as broken off, in ms. @default {60_000} */
+  stallMs?: number;
+}
+
+/** Options of {@linkcode fetchWhole}. */
+export interface FetchOptions extends WorkOptions, Patience {
+  /** Headers such as cookies, which go to the URL's own origin only and are not noted anywhere. */
+  secretHeaders?: Record<string, string>;
+  /** What the file must be; by default anything. */
+  kind?: "zip";
+  /** How many bytes of free space are needed besides the file, by its size. @default {() => 0} */
+  extraBytes?: (total: number) => number;
+  /** Hears what is worth telling a person. */
+  onNotice?: ((text: string) => void) | undefined;
+}
+
+const MAX_WAIT_MS = 120_000;
+
+/** Fetches until the part is whole; the tries count anew after one that brought something. */
+export async function fetchWhole(
+  url: URL | string,
+  part: PartialFile,
+  options: FetchOptions,
+): Promise<void> {
+  const { retries = 5, backoffMs = 1000, signal } = options;
+  let most = part.size;
+  const attempt = async () => {
+    try {
+      await fetchRest(url, part, restOptions(part, options));
+      await checkEnd(part, options);
+      return true;
+    } catch (error) {
+      if (!(error instanceof HttpFailure && error.mayPass)) throw fatal(error);
+      const grew = part.size > most;
+      most = Math.max(most, part.size);
+      if (grew && retries > 0) return false;
+      throw error;
+    }
+  };
+  const retrying = {
+    ...{ retries, minTimeout: backoffMs, maxTimeout: MAX_WAIT_MS, randomize: true },
+    ...(signal && { signal }),
+    onFailedAttempt: async (failed: FailedAttempt) => await waitAsAsked(failed, options),
+  };
+  while (!await pRetry(attempt, retrying)) {
+    options.onNotice?.(`The connection broke off after ${formatBytes(part.size)}; it goes on`);
+    await setTimeout(backoffMs, undefined, signal && { signal }).catch(() => {});
+  }
+}
+
+interface FailedAttempt {
+  readonly error: Error;
+  readonly retriesLeft: number;
+  readonly retryDelay: number;
+}
+
+/** Tells of a failure; where the server asked for a longer wait than ours, it waits the rest. */
+async function waitAsAsked(
+  { error, retriesLeft, retryDelay }: FailedAttempt,
+  { onNotice, signal }: FetchOptions,
+): Promise<void> {
+  if (!(error instanceof HttpFailure && error.mayPass) || retriesLeft === 0) return;
+  const wait = Math.min(Math.max(error.retryAfterMs ?? 0, retryDelay), MAX_WAIT_MS);
+  onNotice?.(`${error.message}; trying again in ${Math.ceil(wait / 1000)} s`);
+  await setTimeout(wait - retryDelay, undefined, signal && { signal }).catch(() => {});
+}
+
+/** p-retry tries again after anything else but a TypeError. */
+function fatal(error: unknown): Error {
+  return new AbortError(error instanceof Error ? error : String(error));
+}
+
+function restOptions(part: PartialFile, options: FetchOptions): FetchRestOptions {
+  const { kind, extraBytes = () => 0, stallMs = 60_000, onProgress, onNotice } = options;
+  const task = `Downloading ${basename(part.path, ".part")}`;
+  return {
+    zip: kind === "zip",
+    extraBytes,
+    stallMs,
+    onBytes: (done, total) =>
+      onProgress?.({ task, done, ...(total !== undefined && { total }), unit: "bytes" }),
+    onNotice: onNotice ?? (() => {}),
+    ...(options.secretHeaders && { secretHeaders: options.secretHeaders }),
+    signal: options.signal,
+  };
+}
+
+/** Where the server gave no size, a connection that closes early looks like the end. */
+async function checkEnd(part: PartialFile, { kind }: FetchOptions): Promise<void> {
+  const { total, url } = part.version;
+  if (total !== undefined || kind !== "zip" || await endsAsZip(part.path)) return;
+  throw new HttpFailure(
+    `Cannot download ${url}: the connection broke off before the archive's end`,
+    { mayPass: true },
+  );
+}
