@@ -49,6 +49,7 @@ export function camvid(root: string): Dataset {
       return pairFrames(images, labels, {
         what: `CamVid's split ${split}`,
         expected: `images in ${join(root, split)} and labels in ${join(root, `${split}annot`)}`,
+        wayOut: "deno task download --data camvid obtains CamVid",
       });
     },
   };

@@ -34,6 +34,9 @@ export function cityscapes(root: string, name: Dataset["name"] = "cityscapes"): 
         what: `the split ${split} of ${name}`,
         expected: `${join(root, "leftImg8bit", split)}/<city>/*_leftImg8bit.png and ` +
           `${join(root, "gtFine", split)}/<city>/*_gtFine_labelIds.png`,
+        ...name === "cityscapes" && {
+          wayOut: "deno task download --data cityscapes obtains Cityscapes",
+        },
       });
       return frames.map((frame) => {
         const path = instances.get(frame.id);

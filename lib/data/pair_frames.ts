@@ -6,6 +6,8 @@ export interface PairFramesOptions {
   what: string;
   /** Where its files are expected. */
   expected: string;
+  /** What helps where there is no image at all, such as the command that obtains them. */
+  wayOut?: string | undefined;
 }
 
 /**
@@ -19,10 +21,11 @@ export interface PairFramesOptions {
 export function pairFrames(
   images: Map<string, string>,
   labels: Map<string, string>,
-  { what, expected }: PairFramesOptions,
+  { what, expected, wayOut }: PairFramesOptions,
 ): Frame[] {
   if (images.size === 0) {
-    throw new Error(`Cannot read ${what}: expected ${expected}, found no image`);
+    const help = wayOut === undefined ? "" : `; ${wayOut}`;
+    throw new Error(`Cannot read ${what}: expected ${expected}, found no image${help}`);
   }
   for (const [key, path] of labels) {
     if (!images.has(key)) throw new Error(`Cannot read ${what}: ${path} has no image ${key}`);
