@@ -41,10 +41,11 @@ await run(exporting, async (signal) => {
   } catch (error) {
     throw new Error(`Cannot write into ${out}: ${(error as Error).message}`, { cause: error });
   }
-  const { size: { width, height } } = folder.config.frames;
+  const { model: { name, depth }, frames: { size: { width, height } } } = folder.config;
   console.log(`${out}/model.json and ${out}/weights.bin`);
   console.log(
     `It takes images [B, H, W, 3], RGB in 0..1, and gives logits [B, H, W, ${space.classes.length}]; ` +
-      `it was trained at ${width}x${height}`,
+      `it was trained at ${width}x${height}` +
+      (name === "unet" ? `; ${2 ** depth} must divide H and W` : ""),
   );
 });

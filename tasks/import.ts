@@ -1,12 +1,15 @@
 // Makes a run of weights that PyTorch trained:
 //   deno task import [--help]
 
+import { Option } from "commander";
 import {
   type Dataset,
   DATASETS,
+  describeNetwork,
   engine,
   type ImageSize,
   importRun,
+  openDataset,
   ProgressLine,
   type Resampling,
   RESAMPLINGS,
@@ -32,7 +35,10 @@ const importing = command(
 )
   .requiredOption("--run <name>", "the new run's name")
   .requiredOption("--weights <file>", "a safetensors file")
-  .addOption(choice("--data <name>", "the dataset it was trained on", DATASETS))
+  .addOption(
+    new Option("--data <name>", "the dataset it was trained on").choices(DATASETS)
+      .makeOptionMandatory(),
+  )
   .option("--root <folder>", "the dataset's folder (default: data/<name>)")
   .option("--val <split>", "the split to validate on", "val")
   .addOption(sizeOption("--size <WxH>", "the size that it works at", "256x128"))
@@ -48,9 +54,7 @@ await run(importing, async (signal) => {
     ...{ name, weights, data: { name: data, root: root ?? `data/${data}`, val } },
     frames: { size, images },
   });
-  const network = model.name === "unet"
-    ? `a U-Net of width ${model.width} and depth ${model.depth}`
-    : "Passthrough";
-  console.log(`${network}; the run is in ${path}`);
+  const classes = openDataset(data, path).space.classes.length;
+  console.log(`${describeNetwork({ ...model, classes })}; the run is in ${path}`);
   console.log(`Score it: deno task evaluate --run ${name}`);
 });

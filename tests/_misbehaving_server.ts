@@ -147,11 +147,10 @@ async function readRequest(connection: Deno.Conn): Promise<Request | undefined> 
   while (!text.includes("\r\n\r\n")) if (!await more()) return undefined;
   const end = text.indexOf("\r\n\r\n");
   const [first, ...lines] = text.slice(0, end).split("\r\n");
-  const headers = new Headers(
-    lines.map((
-      line,
-    ) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1).trim()]),
-  );
+  const headers = new Headers(lines.map((line): [string, string] => {
+    const colon = line.indexOf(":");
+    return [line.slice(0, colon), line.slice(colon + 1).trim()];
+  }));
   const length = Number(headers.get("content-length") ?? 0);
   while (text.length < end + 4 + length) if (!await more()) return undefined;
   const [method, path] = first!.split(" ");

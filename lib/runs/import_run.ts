@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Dataset, type ImageSize, openDataset, type Resampling } from "../data/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
-import { loadCheckpoint, readWeights, type Safetensors, saveCheckpoint } from "../training/mod.ts";
+import { loadCheckpoint, networkOf, readWeights, saveCheckpoint } from "../training/mod.ts";
 import { buildModel } from "./build_model.ts";
 import { checkSize } from "./check_run.ts";
 import type { RunConfig } from "./run_config.ts";
@@ -53,26 +53,6 @@ export async function importRun(
   } finally {
     built.dispose();
   }
-}
-
-/** The network that the names and shapes of its weights tell of. */
-function networkOf(
-  path: string,
-  { tensors }: Safetensors,
-): RunConfig["model"] & { classes: number } {
-  const sizeOf = (name: string) => tensors.get(name)?.shape[0];
-  const classes = sizeOf("out.weight");
-  if (classes === undefined) {
-    throw new Error(
-      `Cannot import ${path}: it is of another network, which has no out.weight; ` +
-        "the network is the model.py that deno task submit --format codalab writes",
-    );
-  }
-  const width = sizeOf("d.0.0.weight");
-  if (width === undefined) return { name: "passthrough", width: 1, depth: 1, classes };
-  let depth = 1;
-  while (tensors.has(`d.${depth}.0.weight`)) depth++;
-  return { name: "unet", width, depth, classes };
 }
 
 /** The config of a run whose training is not known: what it says of that is never used. */

@@ -1,7 +1,7 @@
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from "@zip.js/zip.js";
 import type { ImageSize, Resampling } from "../data/mod.ts";
 import { writeAtomically } from "../system/mod.ts";
-import { decodeSafetensors } from "../training/mod.ts";
+import { describeNetwork, type Network, networkOf, readWeights } from "../training/mod.ts";
 import passthroughSource from "./course_package/passthrough.py" with { type: "text" };
 import processSource from "./course_package/process_data.py" with { type: "text" };
 import unetSource from "./course_package/model.py" with { type: "text" };
@@ -12,7 +12,7 @@ export interface CoursePackage {
   /** The path of the checkpoint, which must be of the model. */
   weights: string;
   /** The model; width and depth are the U-Net's. */
-  model: { name: "unet" | "passthrough"; width: number; depth: number; classes: number };
+  model: Network;
   /** The size that the model works at. */
   size: ImageSize;
   /** How images are brought to that size. */
@@ -26,13 +26,18 @@ export interface CoursePackage {
  *
  * @param path The zip; one that is there is replaced when the new one is complete. The same model gives
  *   the same bytes.
- * @throws {Error} if the checkpoint is broken.
+ * @throws {Error} if the checkpoint is broken or of another network.
  */
 export async function writeCoursePackage(
   path: string,
   { weights, model, size, resampling }: CoursePackage,
 ): Promise<void> {
-  const { tensors } = decodeSafetensors(await Deno.readFile(weights));
+  const { tensors } = await readWeights(weights);
+  const found = describeNetwork(networkOf(weights, { tensors }));
+  const expected = describeNetwork(model);
+  if (found !== expected) {
+    throw new Error(`Cannot package ${weights}: expected ${expected}, got ${found}`);
+  }
   const { classes, width, depth } = model;
   const zip = new ZipWriter(new Uint8ArrayWriter(), {
     extendedTimestamp: false,

@@ -2,6 +2,13 @@ import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from "@zip.js/zip.js";
 import type { SafeTensor } from "../training/mod.ts";
 import { pickleStateDict } from "./pickle_state_dict.ts";
 
+/** Where values begin, so that a file that is mapped into memory needs no copy of them. */
+const ALIGNMENT = 64;
+/** The parts of an entry's header before its name, and of the padding before its bytes. */
+const HEADER_BYTES = 30, PADDING_HEADER_BYTES = 4;
+/** PyTorch's own kind of extra field. */
+const PADDING = 0x4246;
+
 /** Some date, so that the same content gives the same bytes; a zip knows none before. */
 export const ZIP_DATE: Date = new Date(1980, 0, 1);
 
@@ -23,6 +30,7 @@ export async function encodeStateDict(
   const entries = [
     ["data.pkl", pickleStateDict(tensors)],
     [".format_version", text("1")],
+    [".storage_alignment", text(`${ALIGNMENT}`)],
     ["byteorder", text("little")],
     ...storages,
     ["version", text("3\n")],
@@ -33,8 +41,14 @@ export async function encodeStateDict(
     extendedTimestamp: false,
     lastModDate: ZIP_DATE,
   });
+  let at = 0;
   for (const [name, bytes] of entries) {
-    await zip.add(`archive/${name}`, new Uint8ArrayReader(bytes));
+    const path = `archive/${name}`;
+    const start = at + HEADER_BYTES + path.length + PADDING_HEADER_BYTES;
+    const padding = new Uint8Array(-start & (ALIGNMENT - 1));
+    const extraField = new Map([[PADDING, padding]]);
+    await zip.add(path, new Uint8ArrayReader(bytes), { extraField });
+    at = start + padding.length + bytes.length;
   }
   return await zip.close();
 }

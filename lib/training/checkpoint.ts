@@ -93,8 +93,8 @@ export async function loadCheckpoint(
 
 /** What wrappers of PyTorch put before the names: `DataParallel` and `torch.compile`. */
 const WRAPPERS = /^(?:module\.|_orig_mod\.)+/;
-/** What a zip begins with, and PyTorch's own files are zips. */
-const ZIP = "PK";
+/** What PyTorch's own files begin with: those of a zip, and of the pickles before PyTorch 1.6. */
+const TORCH_FILES = ["504b0304", "80028a0a"];
 
 /**
  * Reads a safetensors file, leaving out what wrappers of PyTorch put before the names.
@@ -104,7 +104,7 @@ const ZIP = "PK";
 export async function readWeights(path: string): Promise<Safetensors> {
   try {
     const file = await Deno.readFile(path);
-    if (new TextDecoder().decode(file.subarray(0, ZIP.length)) === ZIP) {
+    if (TORCH_FILES.includes(file.subarray(0, 4).toHex())) {
       throw new Error(
         "it is in PyTorch's own format, expected safetensors; in Python: " +
           'safetensors.torch.save_file(model.state_dict(), "weights.safetensors")',

@@ -1,5 +1,6 @@
 import type { LayersModel } from "@tensorflow/tfjs-node-gpu";
 import { join, resolve } from "node:path";
+import { removeIfThere } from "../system/mod.ts";
 
 /**
  * Writes a model as `model.json` and `weights.bin` in tfjs's layers format. Models of this library
@@ -14,6 +15,8 @@ export async function exportLayers(model: LayersModel, folder: string): Promise<
   const temporary = await Deno.makeTempDir({ dir: folder, prefix: ".export-" });
   try {
     await model.save(`file://${resolve(temporary)}`);
+    // An older export's, which must not be seen beside the new weights.
+    await removeIfThere(join(folder, "model.json"));
     for (const name of ["weights.bin", "model.json"]) {
       await Deno.rename(join(temporary, name), join(folder, name));
     }

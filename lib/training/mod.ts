@@ -13,6 +13,7 @@ export * from "./learning_rate.ts";
 export * from "./loss.ts";
 export * from "./mirror.ts";
 export * from "./named_augmentations.ts";
+export * from "./network_of.ts";
 export * from "./optimizer.ts";
 export * from "./predict.ts";
 export * from "./recolor.ts";

@@ -57,12 +57,18 @@ export function decodeSafetensors(bytes: Uint8Array): Safetensors {
   const { [METADATA]: metadata = {}, ...entries } = header as Header & {
     [METADATA]?: Record<string, string>;
   };
-  for (const [name, { dtype, shape, data_offsets: [from, to] }] of Object.entries(entries)) {
+  for (const [name, entry] of Object.entries(entries)) {
+    if (!isEntry(entry)) {
+      throw new Error(`it is no safetensors file: its header's ${name} is broken`);
+    }
+    const { dtype, shape, data_offsets: [from, to] } = entry;
     if (start + to > bytes.length) {
       throw new Error(`it is cut short: ${bytes.length} of ${start + to} bytes or more`);
     }
     if (dtype !== "F32" && dtype !== "I64") {
-      throw new Error(`its tensor ${name} is ${dtype}, expected F32 or I64`);
+      throw new Error(
+        `its tensor ${name} is ${dtype}, expected F32 or I64; in Python: model.float() before saving`,
+      );
     }
     const Values = dtype === "F32" ? Float32Array : BigInt64Array;
     const count = shape.reduce((product, size) => product * size, 1);
@@ -81,12 +87,22 @@ function readHeader(bytes: Uint8Array): { header: Header; start: number } {
   const length = bytes.length >= LENGTH_BYTES ? Number(view.getBigUint64(0, true)) : Infinity;
   const start = LENGTH_BYTES + length;
   if (start > bytes.length) throw new Error(`it is cut short or no safetensors file`);
+  let header: unknown;
   try {
-    return {
-      header: JSON.parse(new TextDecoder().decode(bytes.subarray(LENGTH_BYTES, start))),
-      start,
-    };
+    header = JSON.parse(new TextDecoder().decode(bytes.subarray(LENGTH_BYTES, start)));
   } catch {
     throw new Error("it is no safetensors file: its header is not JSON");
   }
+  if (typeof header !== "object" || !header) {
+    throw new Error("it is no safetensors file: its header is no JSON object");
+  }
+  return { header: header as Header, start };
+}
+
+/** Whether an entry has the form that the format prescribes. */
+function isEntry(entry: unknown): entry is Header[string] {
+  const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Partial<Header[string]>;
+  const isCount = (value: number) => Number.isSafeInteger(value) && value >= 0;
+  return typeof dtype === "string" && Array.isArray(shape) && shape.every(isCount) &&
+    Array.isArray(offsets) && offsets.length === 2 && offsets.every(isCount);
 }

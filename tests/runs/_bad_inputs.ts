@@ -500,8 +500,8 @@ const BAD_PREDICTIONS: BadInput[] = [
       ...["--predictions", "broken/gtFine/train", "--data", "cityscapes", "--root", "scenes"],
       ...["--split", "train"],
     ],
-    spoil: labels(255),
-    message: `Cannot use the labels ${LABELS}: unknown label id 255 at x 3, y 2`,
+    spoil: labels(77),
+    message: `Cannot use the labels ${LABELS}: unknown label id 77 at x 3, y 2`,
     code: 1,
   },
 ];

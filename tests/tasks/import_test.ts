@@ -35,7 +35,7 @@ Deno.test("import makes a run of PyTorch's weights, whose scores are those of th
     const args = ["--run", "theirs", "--weights", "w.safetensors", ...DATA];
     const { code, stdout, stderr } = await project.task("import", args);
     assertEquals(code, 0, stderr);
-    assertStringIncludes(stdout, "a U-Net of width 4 and depth 2; the run is in data/runs/theirs");
+    assertStringIncludes(stdout, "a U-Net of width 4 and depth 2 for 19 classes; the run is in");
     const scores = await Promise.all(["ours", "theirs"].map(async (run) => {
       const json = project.path(`${run}.json`);
       const result = await project.task("evaluate", ["--run", run, "--json", json]);

@@ -178,6 +178,14 @@ const UNFIT: Record<string, [save: (path: string) => Promise<void>, message: str
     },
     "it is of another model: out.bias is int64 [3], expected [3]",
   ],
+  "of PyTorch's own format": [
+    (path) => Deno.writeFile(path, Uint8Array.fromHex("504b030400000808")),
+    "it is in PyTorch's own format, expected safetensors",
+  ],
+  "of PyTorch's old format": [
+    (path) => Deno.writeFile(path, Uint8Array.fromHex("80028a0a6cfc9c46f9206aa8")),
+    "it is in PyTorch's own format, expected safetensors",
+  ],
   "absent": [() => Promise.resolve(), "there is no such file"],
 };
 
@@ -268,4 +276,15 @@ Deno.test("a checkpoint that cannot be written leaves the one before", () =>
     await assertRejects(() => saveCheckpoint(path, saving));
     assertEquals(await Deno.readFile(path), before);
     assertEquals(await loadCheckpoint(tf, path, trained), STATE);
+  }));
+
+Deno.test("a checkpoint whose header's length begins with the bytes of a zip is none", () =>
+  withModels(async (tf, at, make) => {
+    const { tensors } = decodeSafetensors(await Deno.readFile(TORCH));
+    const encode = (note: string) => encodeSafetensors({ tensors, metadata: { note } });
+    const length = new DataView(encode("").buffer).getUint32(0, true);
+    const bytes = encode("x".repeat(0x4b50 - length));
+    assertEquals(new TextDecoder().decode(bytes.subarray(0, 2)), "PK");
+    await Deno.writeFile(at("last.safetensors"), bytes);
+    await loadCheckpoint(tf, at("last.safetensors"), { model: make(1).model });
   }));

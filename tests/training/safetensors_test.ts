@@ -37,3 +37,16 @@ Deno.test("safetensors of another form are an error", () => {
   assertThrows(() => decodeSafetensors(tensor("F16", "[2]", 4)), Error, "x is F16, expected F32");
   assertThrows(() => decodeSafetensors(tensor("F32", "[2]", 4)), Error, "x has 4 bytes, not [2]");
 });
+
+Deno.test("safetensors with a header of another form are an error", () => {
+  const broken = (header: string) => {
+    assertThrows(
+      () => decodeSafetensors(withHeader(header, 8)),
+      Error,
+      "it is no safetensors file",
+    );
+  };
+  ["null", "1", '{"x":null}', '{"x":{"dtype":"F32","shape":[2]}}'].forEach(broken);
+  broken('{"x":{"dtype":"F32","shape":[2],"data_offsets":[-8,0]}}');
+  broken('{"x":{"dtype":"F32","shape":2,"data_offsets":[0,8]}}');
+});
