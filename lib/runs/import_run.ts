@@ -33,12 +33,18 @@ export async function importRun(
 ): Promise<RunFolder> {
   checkIsNew(runs, name);
   const { space } = openDataset(data.name, data.root);
-  const { classes, ...model } = networkOf(weights, await readWeights(weights));
+  const { tensors } = await readWeights(weights);
+  const { classes, ...model } = networkOf(weights, { tensors });
   if (classes !== space.classes.length) {
     throw new Error(
       `Cannot import ${weights}: it tells ${classes} classes apart, ` +
         `${data.name} has ${space.classes.length}`,
     );
+  }
+  for (const [name, { data }] of tensors) {
+    if (data instanceof Float32Array && !data.every(Number.isFinite)) {
+      throw new Error(`Cannot import ${weights}: its ${name} has values that are no numbers`);
+    }
   }
   const config = configOf({ data, frames, model });
   checkSize(config);

@@ -1,5 +1,6 @@
 import type { LayersModel } from "@tensorflow/tfjs-node-gpu";
 import { basename, dirname, join } from "node:path";
+import * as v from "valibot";
 import { parametersOf } from "../models/mod.ts";
 import { writeAtomically } from "../system/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
@@ -75,7 +76,7 @@ export async function loadCheckpoint(
   { model, optimizer }: { model: LayersModel; optimizer?: Optimizer },
 ): Promise<TrainingState> {
   const { tensors, metadata } = await readWeights(path);
-  const state = { step: 0, epoch: 1, seconds: 0, seed: 0, ...JSON.parse(metadata[STATE] ?? "{}") };
+  const state = stateOf(path, metadata);
   const targets = parametersOf(model).map((parameter) => ({ ...parameter, parameter }));
   checkTensors(path, targets, tensors);
   if (optimizer) {
@@ -89,6 +90,32 @@ export async function loadCheckpoint(
   assignVariables(tf, targets, tensors);
   const { step, epoch, seconds, seed } = state;
   return { step, epoch, seconds, seed };
+}
+
+/** What is noted beside the weights; other programs' files have no note. */
+function stateOf(path: string, metadata: Safetensors["metadata"]): SavedState {
+  const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+  const schema: v.GenericSchema<unknown, SavedState> = v.object({
+    step: v.optional(count, 0),
+    epoch: v.optional(count, 1),
+    seconds: v.optional(v.pipe(v.number(), v.minValue(0)), 0),
+    seed: v.optional(count, 0),
+    // A name, not a path: it is read from beside the file.
+    optimizer: v.optional(v.pipe(v.string(), v.regex(/^[^/\\]+\.safetensors$/))),
+  });
+  try {
+    return v.parse(schema, JSON.parse(metadata[STATE] ?? "{}"));
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Error(`Cannot load ${path}: its note of the training is broken: ${message}`, {
+      cause: error,
+    });
+  }
+}
+
+interface SavedState extends TrainingState {
+  /** The file with the optimizer's state. */
+  optimizer?: string | undefined;
 }
 
 /** What wrappers of PyTorch put before the names: `DataParallel` and `torch.compile`. */

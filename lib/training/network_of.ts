@@ -29,6 +29,16 @@ export function networkOf(path: string, { tensors }: Pick<Safetensors, "tensors"
   if (width === undefined) return { name: "passthrough", width: 1, depth: 1, classes };
   let depth = 1;
   while (tensors.has(`d.${depth}.0.weight`)) depth++;
+  // The largest of them: what a file only claims to be would fill the memory when it is built.
+  const channels = width * 2 ** depth;
+  const bottom = tensors.get("mid.3.weight")?.shape.join(", ");
+  const expected = [channels, channels, 3, 3].join(", ");
+  if (bottom !== expected) {
+    throw new Error(
+      `Cannot use ${path}: it is of another model: ` +
+        `mid.3.weight ${bottom ? `is [${bottom}]` : "is missing"}, expected [${expected}]`,
+    );
+  }
   return { name: "unet", width, depth, classes };
 }
 

@@ -54,8 +54,8 @@ export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Arra
 export function decodeSafetensors(bytes: Uint8Array): Safetensors {
   const { header, start } = readHeader(bytes);
   const tensors = new Map<string, SafeTensor>();
-  const { [METADATA]: metadata = {}, ...entries } = header as Header & {
-    [METADATA]?: Record<string, string>;
+  const { [METADATA]: metadata, ...entries } = header as Header & {
+    [METADATA]?: Record<string, string> | null;
   };
   for (const [name, entry] of Object.entries(entries)) {
     if (!isEntry(entry)) {
@@ -79,7 +79,7 @@ export function decodeSafetensors(bytes: Uint8Array): Safetensors {
     }
     tensors.set(name, { data: new Values(bytes.slice(start + from, start + to).buffer), shape });
   }
-  return { tensors, metadata: metadata as Record<string, string> };
+  return { tensors, metadata: metadata ?? {} };
 }
 
 function readHeader(bytes: Uint8Array): { header: Header; start: number } {

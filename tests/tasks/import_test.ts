@@ -76,6 +76,12 @@ Deno.test("import says what is wrong with a file, and makes no run of it", () =>
     await refused("c.1.3.weight is missing, expected [4, 4, 3, 3]");
     await write((tensors) => tensors.set("head.weight", tensors.get("out.bias")!));
     await refused("it is of another model, which has head.weight");
+    await write((tensors) => (tensors.get("out.bias")!.data as Float32Array)[0] = NaN);
+    await refused("its out.bias has values that are no numbers");
+    // It must not be built to be found out.
+    const wide = { data: new Float32Array(4096 * 27), shape: [4096, 3, 3, 3] };
+    await write((tensors) => tensors.set("d.0.0.weight", wide));
+    await refused("mid.3.weight is [16, 16, 3, 3], expected [16384, 16384, 3, 3]");
     await write(() => {});
     await refused("it tells 19 classes apart, camvid has 11", ["--data", "camvid"]);
     await refused("expected a width and a height that 4 divides", [...DATA, "--size", "66x32"]);
