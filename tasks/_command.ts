@@ -112,13 +112,14 @@ function imageSize(text: string): { width: number; height: number } {
 /**
  * Writes a result for other programs.
  *
+ * @param flag The option that named the file, for the error.
  * @throws {Error} naming the file if it cannot be written.
  */
-export async function writeJson(path: string, value: unknown): Promise<void> {
+export async function writeJson(path: string, value: unknown, flag = "--json"): Promise<void> {
   try {
     await Deno.mkdir(dirname(path), { recursive: true });
     await Deno.writeTextFile(path, JSON.stringify(value, null, 2) + "\n");
   } catch (error) {
-    throw new Error(`Cannot write --json ${path}: ${(error as Error).message}`, { cause: error });
+    throw new Error(`Cannot write ${flag} ${path}: ${(error as Error).message}`, { cause: error });
   }
 }

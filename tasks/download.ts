@@ -110,8 +110,8 @@ async function printWhatIsThere(root: string, options: Options): Promise<void> {
   const { data: name, prepareOnTheFly, size, images } = options;
   const dataset = openDataset(name, root);
   for (const split of SPLITS) {
-    const frames = await dataset.frames(split).catch(() => []);
-    if (frames.length === 0) continue;
+    if (!await isFolder(dataset.images(split))) continue;
+    const frames = await dataset.frames(split);
     const labels = frames.filter(({ labels }) => labels !== undefined).length;
     console.log(`${split}: ${frames.length} images, ${labels} label images`);
   }
@@ -120,4 +120,8 @@ async function printWhatIsThere(root: string, options: Options): Promise<void> {
   const isPreset = ON_THE_FLY.every((key) => downloading.getOptionValueSource(key) === "default");
   if (prepareOnTheFly && !isPreset) next.push("--size", formatSize(size), "--images", images);
   console.log(`${name} is in ${root}; next: ${next.join(" ")}`);
+}
+
+function isFolder(path: string): Promise<boolean> {
+  return Deno.stat(path).then((info) => info.isDirectory, () => false);
 }

@@ -64,10 +64,17 @@ await run(evaluating, async (signal) => {
   line.clear();
   const scores = counts.scores();
   console.log(scoreTable(scores));
+  const { all, withInstances } = counts.frames;
+  if (withInstances > 0 && withInstances < all) {
+    const missing = all - withInstances;
+    console.error(`note: no iIoU: ${missing} of ${all} frames have no *_gtFine_instanceIds.png`);
+  }
   if (options.confusion) console.log(`\n${confusionTable(counts)}`);
   const result = { ...scores, imagesPerSecond: images / seconds, seconds };
   if (options.json) await writeJson(options.json, result);
-  if (options.officialJson) await writeJson(options.officialJson, officialResult(counts));
+  if (options.officialJson) {
+    await writeJson(options.officialJson, officialResult(counts), "--official-json");
+  }
 });
 
 interface Scored {
@@ -86,11 +93,17 @@ async function scoreFiles(
   if (options.run) throw new UsageError("--run and --predictions exclude each other");
   if (!data) throw new UsageError("--predictions needs --data <name>");
   const dataset = openDataset(data, options.root ?? `data/${data}`);
+  checkOfficial(options, dataset);
   const frames = await dataset.frames(split);
   const scoring = { onProgress: line.show, signal };
   const start = performance.now();
   const counts = await countPredictions(dataset, frames, predictions!, scoring);
   return { counts, images: frames.length, seconds: (performance.now() - start) / 1000 };
+}
+
+function checkOfficial({ officialJson }: Options, { name, space }: Dataset): void {
+  if (officialJson === undefined || space.labels) return;
+  throw new UsageError(`--official-json is for the labels of Cityscapes, not of ${name}`);
 }
 
 async function scoreRun(
@@ -105,6 +118,7 @@ async function scoreRun(
     throw new UsageError(`the run ${folder.name} was trained on ${data.name}, not ${options.data}`);
   }
   const dataset = openDataset(data.name, options.root ?? data.root);
+  checkOfficial(options, dataset);
   const working = { onProgress: line.show, signal };
   const packed = await prepare(dataset, options.split ?? data.val, { size, images, ...working });
   const tf = await engine({ device: options.device, ...working });

@@ -19,6 +19,8 @@ import {
 } from "../lib/mod.ts";
 import { choice, command, run, UsageError, writeJson } from "./_command.ts";
 
+/** The split that the benchmark judges. */
+const TEST = "test";
 const FORMATS = ["cityscapes", "codalab"] as const;
 
 interface Options {
@@ -43,7 +45,7 @@ const submit = command(
   .requiredOption("--run <name>", "the run")
   .option("--root <folder>", "the folder of Cityscapes (default: the run's dataset)")
   .option("--split <split>", "the split to predict (default: test; for codalab's sheet the run's)")
-  .option("--out <folder>", "where to write (default: data/submissions/<run>-<format>)")
+  .option("--out <folder>", "where to write (default: data/submissions/<run>-<format>[-<split>])")
   .option("--json <file>", "also write where the files are")
   .option("--runs <folder>", "the folder of all runs", "data/runs")
   .addOption(choice("--checkpoint <which>", "which weights of the run", CHECKPOINTS))
@@ -58,7 +60,7 @@ await run(submit, async (signal) => {
   const submission: Submission = {
     run: folder,
     checkpoint,
-    folder: options.out ?? `data/submissions/${folder.name}-${format}`,
+    folder: options.out ?? `data/submissions/${folderName(options)}`,
     frames: await framesOf(options, folder),
   };
   const working = { onProgress: line.show, signal };
@@ -71,6 +73,10 @@ await run(submit, async (signal) => {
   if (options.json) await writeJson(options.json, submitted);
 });
 
+function folderName({ run, format, split = TEST }: Options): string {
+  return format === "cityscapes" ? `${run}-${format}-${split}` : `${run}-${format}`;
+}
+
 async function framesOf(
   { format, split, root }: Options,
   { config: { data } }: RunFolder,
@@ -79,7 +85,7 @@ async function framesOf(
     if (data.name === "camvid") {
       throw new UsageError("--format cityscapes needs a run of Cityscapes' classes, not CamVid's");
     }
-    return await openDataset("cityscapes", root ?? data.root).frames(split ?? "test");
+    return await openDataset("cityscapes", root ?? data.root).frames(split ?? TEST);
   }
   // The package needs no frame: only its contact sheet does.
   const wanted = root !== undefined || split !== undefined;
@@ -93,10 +99,11 @@ async function framesOf(
 }
 
 async function report(
-  { zip, sheet, ...more }: Submitted & { kept?: number },
+  { zip, sheet, ...more }: Submitted & { kept?: number; isAnew?: boolean },
   { frames }: Submission,
 ): Promise<void> {
   const megabytes = ((await Deno.stat(zip)).size / 1e6).toFixed(1);
+  if (more.isAnew) console.log("Predictions of other weights or images were there and are gone");
   if (more.kept !== undefined) {
     const kept = more.kept > 0 ? ` (${more.kept} of them were there already)` : "";
     console.log(`${frames.length} predictions${kept} follow the benchmark's rules`);

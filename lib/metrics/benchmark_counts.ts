@@ -29,7 +29,8 @@ export class BenchmarkCounts {
   readonly space: LabelSpace;
   readonly #pixels = new Float64Array(IDS * IDS);
   readonly #instances: InstanceCounts | undefined;
-  #hasAllInstances = true;
+  #frames = 0;
+  #framesWithInstances = 0;
 
   /** @param space The classes. */
   constructor(space: LabelSpace) {
@@ -52,7 +53,8 @@ export class BenchmarkCounts {
       this.#check("prediction", predicted);
     }
     if (instances) this.#instances?.add(instances, predicted);
-    else this.#hasAllInstances = false;
+    this.#frames++;
+    if (instances) this.#framesWithInstances++;
     for (const { truth, predicted, pixels } of pairs) {
       this.#pixels[truth * IDS + predicted]! += pixels;
     }
@@ -70,7 +72,12 @@ export class BenchmarkCounts {
 
   /** The instances; `undefined` if a frame's were not known: scores of some frames would mislead. */
   get instances(): InstanceCounts | undefined {
-    return this.#hasAllInstances ? this.#instances : undefined;
+    return this.#framesWithInstances === this.#frames ? this.#instances : undefined;
+  }
+
+  /** How many frames were counted, and how many of them with instances. */
+  get frames(): { all: number; withInstances: number } {
+    return { all: this.#frames, withInstances: this.#framesWithInstances };
   }
 
   /** The counts by train id; they are made anew at each call. */

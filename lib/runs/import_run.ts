@@ -1,7 +1,13 @@
 import { join } from "node:path";
 import { type Dataset, type ImageSize, openDataset, type Resampling } from "../data/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
-import { loadCheckpoint, networkOf, readWeights, saveCheckpoint } from "../training/mod.ts";
+import {
+  loadCheckpoint,
+  networkOf,
+  readWeights,
+  type Safetensors,
+  saveCheckpoint,
+} from "../training/mod.ts";
 import { buildModel } from "./build_model.ts";
 import { checkSize } from "./check_run.ts";
 import type { RunConfig } from "./run_config.ts";
@@ -41,23 +47,37 @@ export async function importRun(
         `${data.name} has ${space.classes.length}`,
     );
   }
-  for (const [name, { data }] of tensors) {
-    if (data instanceof Float32Array && !data.every(Number.isFinite)) {
-      throw new Error(`Cannot import ${weights}: its ${name} has values that are no numbers`);
-    }
-  }
+  checkValues(weights, tensors);
   const config = configOf({ data, frames, model });
   checkSize(config);
   const built = buildModel(tf, config, classes);
   try {
     const state = await loadCheckpoint(tf, weights, { model: built });
     const run = await makeRunFolder(runs, { name, config });
-    for (const file of [RUN_FILES.best, RUN_FILES.last]) {
-      await saveCheckpoint(join(run.path, file), { model: built, state });
+    try {
+      for (const file of [RUN_FILES.best, RUN_FILES.last]) {
+        await saveCheckpoint(join(run.path, file), { model: built, state });
+      }
+    } catch (error) {
+      await Deno.remove(run.path, { recursive: true });
+      throw error;
     }
     return run;
   } finally {
     built.dispose();
+  }
+}
+
+/** Keeps out what gives no prediction: values that are no numbers, variances below 0. */
+function checkValues(path: string, tensors: Safetensors["tensors"]): void {
+  for (const [name, { data }] of tensors) {
+    if (!(data instanceof Float32Array)) continue;
+    const fault = !data.every(Number.isFinite)
+      ? "values that are no numbers"
+      : name.endsWith(".running_var") && data.some((value) => value < 0)
+      ? "variances below 0"
+      : undefined;
+    if (fault) throw new Error(`Cannot import ${path}: its ${name} has ${fault}`);
   }
 }
 

@@ -10,7 +10,7 @@ import {
   trainIdsOf,
 } from "../data/mod.ts";
 import { contactSheet } from "../plot/mod.ts";
-import { writeBenchmarkPackage, writeCoursePackage } from "../submission/mod.ts";
+import { claimFolder, writeBenchmarkPackage, writeCoursePackage } from "../submission/mod.ts";
 import { type WorkOptions, writeAtomically } from "../system/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
 import { Predictor } from "../training/mod.ts";
@@ -41,12 +41,14 @@ const SHOWN_FRAMES = 24;
 /** The size at which the benchmark's predictions are shown. */
 const THUMBNAIL = { width: 256, height: 128 };
 const SHEET = "contact_sheet.png";
+const COURSE_ZIP = "submission.zip";
 
 /**
  * Writes what the Cityscapes benchmark's server takes of a run, and a contact sheet of it.
  *
  * @param tf The engine.
- * @returns The files, and how many predictions were there already, from before an interruption.
+ * @returns The files, how many predictions were there already, from before an interruption, and
+ *   whether those of other weights or images had to go.
  * @throws {Error} if the run has other classes than Cityscapes, a frame cannot be read, or the package
  *   breaks a rule of the benchmark.
  */
@@ -54,7 +56,7 @@ export async function submitToBenchmark(
   tf: TensorFlow,
   { run, checkpoint, folder, frames }: Submission,
   working: WorkOptions = {},
-): Promise<Submitted & { kept: number }> {
+): Promise<Submitted & { kept: number; isAnew: boolean }> {
   const { model, space } = await trainedModel(tf, run, checkpoint);
   if (!space.labels) {
     throw new Error(
@@ -66,13 +68,13 @@ export async function submitToBenchmark(
   const subject = { model, space, frames, folder };
   const madeOf = await madeOfText(run, checkpoint, frames);
   const options = { size, resampling, madeOf, ...working };
-  const { zip, predictions, kept } = await writeBenchmarkPackage(tf, subject, options)
+  const { zip, predictions, ...found } = await writeBenchmarkPackage(tf, subject, options)
     .finally(() => model.dispose());
   const samples: Sample[] = [];
   for (const frame of spread(frames)) {
     samples.push(await shownSample(frame, predictions.get(frame.id)!, space));
   }
-  return { zip, kept, sheet: await writeSheet(folder, samples) };
+  return { zip, ...found, sheet: await writeSheet(folder, samples) };
 }
 
 /**
@@ -89,8 +91,11 @@ export async function submitToCourse(
   const { size, images: resampling } = run.config.frames;
   const { model, space } = await trainedModel(tf, run, checkpoint);
   try {
-    await Deno.mkdir(folder, { recursive: true });
-    const zip = join(folder, "submission.zip");
+    const zip = join(folder, COURSE_ZIP);
+    await claimFolder(folder, {
+      madeOf: await madeOfText(run, checkpoint, []),
+      files: [COURSE_ZIP],
+    });
     await writeCoursePackage(zip, {
       weights: join(run.path, RUN_FILES[checkpoint]),
       model: { ...run.config.model, classes: space.classes.length },

@@ -1,9 +1,9 @@
 import { basename, join } from "node:path";
 import { type Frame, parseSample } from "../data/mod.ts";
-import { exists, type WorkOptions, writeAtomically } from "../system/mod.ts";
+import { exists, type WorkOptions } from "../system/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
-import { BENCHMARK_SIZE, checkPackage } from "./check_package.ts";
-import { pngSize } from "./png_size.ts";
+import { BENCHMARK_SIZE, checkPackage, faultOfPrediction } from "./check_package.ts";
+import { claimFolder } from "./claim_folder.ts";
 import { predictEach, type PredictFilesOptions, type PredictingModel } from "./predict_files.ts";
 import { zipFolder } from "./zip_folder.ts";
 
@@ -26,9 +26,11 @@ export interface BenchmarkPackage {
   predictions: ReadonlyMap<string, string>;
   /** How many of them were there already. */
   kept: number;
+  /** Whether predictions of something else were there and had to go. */
+  isAnew: boolean;
 }
 
-const NOTE = "made_of.txt";
+const ZIP = "predictions.zip";
 
 /**
  * Writes what the Cityscapes benchmark's server takes: a PNG of label ids at 2048x1024 for each
@@ -51,7 +53,8 @@ export async function writeBenchmarkPackage(
   const { madeOf, ...working } = options;
   for (const { image } of frames) parseSample(basename(image)); // Throws, naming it, if it is none.
   const below = join(folder, "predictions");
-  await claimFolder(folder, { below, madeOf });
+  const isAnew = await claimFolder(folder, { madeOf, files: ["predictions", ZIP] });
+  await Deno.mkdir(below, { recursive: true });
   const predictions = new Map(frames.map(({ id }) => [id, join(below, `${id}_labelIds.png`)]));
   const targets = new Map<string, string>();
   for (const { id, image } of frames) {
@@ -59,36 +62,13 @@ export async function writeBenchmarkPackage(
     if (!await isWhole(path)) targets.set(path, image);
   }
   await predictEach(tf, { ...predicting, targets }, { ...working, outSize: BENCHMARK_SIZE });
-  const zip = join(folder, "predictions.zip");
+  const zip = join(folder, ZIP);
   await zipFolder(below, zip, working);
   await checkPackage(zip, frames, working);
-  return { zip, predictions, kept: frames.length - targets.size };
+  return { zip, predictions, kept: frames.length - targets.size, isAnew };
 }
 
-/** Sees to it that the predictions in the folder, if there are any, are of this model. */
-async function claimFolder(
-  folder: string,
-  { below, madeOf }: { below: string; madeOf: string },
-): Promise<void> {
-  const note = join(folder, NOTE);
-  const before = await Deno.readTextFile(note).catch((error) => {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  });
-  if (before === undefined && exists(below)) {
-    throw new Error(
-      `Cannot write a package into ${folder}: expected an empty folder or one of its own, ` +
-        `got one with ${below}; choose another`,
-    );
-  }
-  if (before !== madeOf && exists(below)) await Deno.remove(below, { recursive: true });
-  await Deno.mkdir(below, { recursive: true });
-  await writeAtomically(note, madeOf);
-}
-
-/** Whether a prediction was written: files appear as a whole or not at all. */
+/** Whether a prediction is there and right: a broken disk or a full one may have left it half. */
 async function isWhole(path: string): Promise<boolean> {
-  if (!exists(path)) return false;
-  const size = await pngSize(path);
-  return size?.width === BENCHMARK_SIZE.width && size.height === BENCHMARK_SIZE.height;
+  return exists(path) && await faultOfPrediction(path, await Deno.readFile(path)) === undefined;
 }

@@ -1,4 +1,4 @@
-import { type FileEntry, Uint8ArrayReader, ZipReader } from "@zip.js/zip.js";
+import { Uint8ArrayReader, ZipReader } from "@zip.js/zip.js";
 import { basename } from "node:path";
 import { CITYSCAPES, decodeLabels, type Frame, type ImageSize } from "../data/mod.ts";
 import type { WorkOptions } from "../system/mod.ts";
@@ -33,8 +33,8 @@ export async function checkPackage(
     const id = /^([^_]+_\d{6}_\d{6})(?!\d).*\.png$/.exec(basename(name))?.[1];
     if (id === undefined || !ids.has(id)) throw fail(`${name} belongs to no frame of the split`);
     if (!missing.delete(id)) throw fail(`${name} is a second prediction of ${id}`);
-    const fault = await faultOf(entry);
-    if (fault) throw fail(`${name} ${fault}`);
+    const fault = await faultOfPrediction(name, new Uint8Array(await entry.arrayBuffer()));
+    if (fault) throw fail(fault);
     onProgress?.({ task: "Checking", done: index + 1, total: entries.length, unit: "files" });
   }
   await reader.close();
@@ -44,16 +44,26 @@ export async function checkPackage(
   }
 }
 
-/** What is wrong with a prediction, if something is. */
-async function faultOf(entry: FileEntry): Promise<string | undefined> {
-  const { ids, width, height } = await decodeLabels(
-    entry.filename,
-    new Uint8Array(await entry.arrayBuffer()),
-  );
+/** By label id, whether a prediction may have it. */
+const KNOWN = new Uint8Array(256);
+for (const { id } of CITYSCAPES.labels!) if (id >= 0) KNOWN[id] = 1;
+
+/**
+ * What is wrong with a prediction by the benchmark's rules.
+ *
+ * @param name What it is called.
+ * @param content Its bytes.
+ * @returns A sentence that begins with its name; `undefined` if nothing is wrong.
+ */
+export async function faultOfPrediction(
+  name: string,
+  content: Uint8Array,
+): Promise<string | undefined> {
+  const image = await decodeLabels(name, content).catch((error: Error) => error);
+  if (image instanceof Error) return image.message;
+  const { ids, width, height } = image;
   if (width !== BENCHMARK_SIZE.width || height !== BENCHMARK_SIZE.height) {
-    return `is ${width}x${height}, expected ${BENCHMARK_SIZE.width}x${BENCHMARK_SIZE.height}`;
+    return `${name} is ${width}x${height}, expected ${BENCHMARK_SIZE.width}x${BENCHMARK_SIZE.height}`;
   }
-  const known = new Set(CITYSCAPES.labels!.map(({ id }) => id));
-  const unknown = ids.find((id) => !known.has(id));
-  if (unknown !== undefined) return `has the unknown label id ${unknown}`;
+  for (const id of ids) if (KNOWN[id] !== 1) return `${name} has the unknown label id ${id}`;
 }

@@ -1,5 +1,6 @@
 export * from "./benchmark_package.ts";
 export * from "./check_package.ts";
+export * from "./claim_folder.ts";
 export * from "./course_package.ts";
 export * from "./predict_files.ts";
 export * from "./score_files.ts";

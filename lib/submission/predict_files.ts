@@ -143,6 +143,9 @@ function encode(
   as: typeof PREDICTION_FORMATS[number],
 ): Promise<Uint8Array> {
   if (as === "colors") return encodePng(colorize(trainIds, space), { ...size, channels: 3 });
-  const ids = as === "trainIds" ? trainIds : trainIds.map((id) => space.classes[id]!.id);
-  return encodePng(ids, { ...size, channels: 1 });
+  if (as === "labelIds") {
+    const table = Uint8Array.from(space.classes, ({ id }) => id);
+    for (let i = 0; i < trainIds.length; i++) trainIds[i] = table[trainIds[i]!]!;
+  }
+  return encodePng(trainIds, { ...size, channels: 1 });
 }

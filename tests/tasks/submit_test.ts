@@ -22,7 +22,7 @@ Deno.test("submit makes the benchmark's package, goes on after Ctrl-C, and draws
     await project.draw("scenes", { train: 8, val: 9 });
     await train(project);
     const args = ["--format", "cityscapes", "--run", "small", "--split", "val"];
-    const folder = project.path("data", "submissions", "small-cityscapes");
+    const folder = project.path("data", "submissions", "small-cityscapes-val");
     const predictions = `${folder}/predictions`;
     const first = project.start("submit", args);
     while (count(predictions) < 2) await new Promise((resolve) => setTimeout(resolve, 3));
@@ -53,6 +53,14 @@ Deno.test("submit makes the benchmark's package, goes on after Ctrl-C, and draws
     const last = [...args, "--checkpoint", "last"];
     const third = await project.task("submit", last);
     assertStringIncludes(third.stdout, "9 predictions follow the benchmark's rules");
+    assertStringIncludes(third.stdout, "Predictions of other weights or images were there");
+
+    // What a full disk or a power cut leaves.
+    const [damaged, absent] = [names[3], names[5]].map((name) => `${predictions}/${name}`);
+    await Deno.truncate(damaged!, 500);
+    await Deno.remove(absent!);
+    const fourth = await project.task("submit", last);
+    assertStringIncludes(fourth.stdout, "9 predictions (7 of them were there already) follow");
   }));
 
 function count(folder: string): number {
@@ -82,7 +90,8 @@ Deno.test("submit makes the course's package and a contact sheet", () =>
     const without = await project.task("submit", args);
     assertEquals(without.code, 0, without.stderr);
     assertStringIncludes(without.stderr, "note: no contact sheet: Cannot read the split val");
-    assertEquals([...Deno.readDirSync(project.path(folder))].length, 1);
+    const left = [...Deno.readDirSync(project.path(folder))].map(({ name }) => name);
+    assertEquals(left.sort(), ["made_of.txt", "submission.zip"]);
   }));
 
 Deno.test("submit says what is wrong", () =>
@@ -96,7 +105,12 @@ Deno.test("submit says what is wrong", () =>
     const noTest = await submit("--format", "cityscapes");
     assertEquals(noTest.code, 1);
     assertStringIncludes(noTest.stderr, "error: Cannot read the split test of cityscapes");
-    await Deno.mkdir(project.path("mine", "predictions"), { recursive: true });
+    await Deno.mkdir(project.path("mine"));
+    await Deno.writeTextFile(project.path("mine", "submission.zip"), "another's");
+    const others = await submit("--format", "codalab", "--out", "mine");
+    assertEquals(others.code, 1);
+    assertEquals(await Deno.readTextFile(project.path("mine", "submission.zip")), "another's");
+    await Deno.mkdir(project.path("mine", "predictions"));
     const taken = await submit("--format", "cityscapes", "--split", "val", "--out", "mine");
     assertEquals(taken.code, 1);
     assertStringIncludes(

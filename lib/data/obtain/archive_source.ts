@@ -8,7 +8,6 @@ import {
   noteOf,
   type Patience,
   removeIfThere,
-  shownUrl,
   type WorkOptions,
   ZipArchive,
 } from "../../system/mod.ts";
@@ -60,7 +59,7 @@ export async function withArchive(
   }
   const path = join(archivesFolder(root), `${name}.zip`);
   const { keepArchives = false, ...rest } = options;
-  if (!await isDownloaded(path, shownUrl(source.from))) {
+  if (!await isDownloaded(path, source.from)) {
     const { access, extraBytes } = source;
     await download(source.from, path, {
       ...{ ...rest, ...await access?.(), kind: "zip" },
@@ -79,7 +78,7 @@ export async function withArchive(
   if (keepArchives || !exists(noteOf(path))) return;
   await removeIfThere(path);
   await removeIfThere(noteOf(path));
-  options.onNotice?.(`Removed ${basename(path)}, all of it is unpacked`);
+  options.onNotice?.(`Removed ${basename(path)}: what was asked for is unpacked`);
 }
 
 /** The folder of what is downloaded, and of the notes on what was unpacked. */

@@ -1,4 +1,4 @@
-import type { ArchivedFile, ZipArchive } from "../../system/mod.ts";
+import { type ArchivedFile, ArchiveError, type ZipArchive } from "../../system/mod.ts";
 
 /** A file of one of the official archives. */
 export interface OfficialFile extends ArchivedFile {
@@ -13,6 +13,9 @@ export const ARCHIVES = {
   gtFine: /^gtFine\/(train|val|test)\/[^/]+\/[^/]+_gtFine_labelIds\.png$/,
   leftImg8bit: /^leftImg8bit\/(train|val|test)\/[^/]+\/[^/]+_leftImg8bit\.png$/,
 } as const;
+
+/** What else is in them. */
+const BESIDES = /^(?:readme|license)(?:\.\w+)?$/i;
 
 /** The name of an official archive. */
 export type ArchiveName = keyof typeof ARCHIVES;
@@ -52,7 +55,7 @@ export function officialFiles(
   }
   return files.filter((file) =>
     file.split === undefined
-      ? !file.path.includes("/") || file.path.startsWith(`${name}/`)
+      ? BESIDES.test(file.path) || file.path.startsWith(`${name}/`)
       : splits === undefined || splits.includes(file.split)
   );
 }
@@ -66,7 +69,7 @@ function prefixOf({ path, files }: ZipArchive, name: ArchiveName): string {
   const found = files[0]
     ? `${files.length} files such as ${JSON.stringify(files[0].name)}`
     : "no file";
-  throw new Error(
+  throw new ArchiveError(
     `Cannot use ${path}: expected ${name}/<split>/<city>/*_${
       name === "gtFine" ? "gtFine_labelIds" : name
     }.png in it, found ${found}`,

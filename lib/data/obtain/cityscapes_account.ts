@@ -1,4 +1,4 @@
-import { failureOf, HttpFailure, request } from "../../system/mod.ts";
+import { failureOf, HttpFailure, reasonOf, request } from "../../system/mod.ts";
 
 /** The official site. */
 export const CITYSCAPES_SITE = "https://www.cityscapes-dataset.com";
@@ -13,9 +13,12 @@ export interface Credentials {
 export interface LogInOptions {
   /** The site's address. @default {CITYSCAPES_SITE} */
   site?: string | undefined;
+  /** How long the site may take to answer, in ms. @default {60_000} */
+  stallMs?: number | undefined;
   signal?: AbortSignal | undefined;
 }
 
+const STALL_MS = 60_000;
 const ACTION = "log in to Cityscapes";
 
 /** A session on the official site, which serves packages by their ids to those who are logged in. */
@@ -35,18 +38,15 @@ export class CityscapesAccount {
    */
   static async logIn(
     { username, password }: Credentials,
-    { site = CITYSCAPES_SITE, signal }: LogInOptions = {},
+    { site = CITYSCAPES_SITE, ...waiting }: LogInOptions = {},
   ): Promise<CityscapesAccount> {
-    const page = `${site}/login`;
     const cookies = new Map<string, string>();
-    keepCookies(await send(page, { signal }), cookies);
+    const { page } = await open(`${site}/login`, {}, cookies, waiting);
     const body = new URLSearchParams({ username, password, submit: "Login" });
-    const headers = { cookie: cookieHeader(cookies) };
-    const response = await send(page, { method: "POST", body, headers, signal });
-    keepCookies(response, cookies);
-    const location = response.headers.get("location") ?? "/login";
-    // Who is refused gets the form once more.
-    if (!isRedirect(response) || new URL(location, page).pathname.startsWith("/login")) {
+    const { response } = await open(page, { method: "POST", body }, cookies, waiting);
+    // Who is let in is sent on; who is refused gets the form once more.
+    const location = new URL(response.headers.get("location") ?? page, page);
+    if (!SENT_ON.includes(response.status) || location.pathname.startsWith("/login")) {
       throw new HttpFailure(
         `Cannot ${ACTION}: the site refused this user name and password; check them at ${page}`,
       );
@@ -64,11 +64,13 @@ export class CityscapesAccount {
    *
    * @param id The package's id.
    */
-  async md5Of(id: number, signal?: AbortSignal): Promise<string | undefined> {
+  async md5Of(id: number, waiting: Waiting = {}): Promise<string | undefined> {
     const url = `${this.#site}/md5-sum/?packageID=${id}`;
-    const response = await request(url, { secretHeaders: this.secretHeaders, signal });
-    const text = await response.text();
-    return response.ok ? /^\s*([0-9a-f]{32})\b/i.exec(text)?.[1] : undefined;
+    return await inTime(waiting, async (signal) => {
+      const response = await request(url, { secretHeaders: this.secretHeaders, signal });
+      const text = await response.text();
+      return response.ok ? /^\s*([0-9a-f]{32})\b/i.exec(text)?.[1] : undefined;
+    });
   }
 }
 
@@ -81,20 +83,57 @@ export function packageUrl(id: number, site: string = CITYSCAPES_SITE): string {
   return `${site}/file-handling/?packageID=${id}`;
 }
 
+/** How long a request may take. */
+type Waiting = Pick<LogInOptions, "stallMs" | "signal">;
+
+/** What a site answers a form that it accepts with. */
+const SENT_ON = [302, 303];
+
+/** Requests a page, and once more where the site wants its address with a slash or without. */
+async function open(
+  page: string,
+  init: Omit<RequestInit, "signal">,
+  cookies: Map<string, string>,
+  waiting: Waiting & { isSecond?: boolean },
+): Promise<{ response: Response; page: string }> {
+  const headers = cookies.size > 0 ? { cookie: cookieHeader(cookies) } : {};
+  const response = await inTime(waiting, (signal) => send(page, { ...init, headers }, signal));
+  keepCookies(response, cookies);
+  const location = response.headers.get("location");
+  const moved = location === null ? page : new URL(location, page).href;
+  const isSame = moved.replace(/\/$/, "") === page.replace(/\/$/, "");
+  if (!isRedirect(response) || moved === page || !isSame || waiting.isSecond) {
+    return { response, page };
+  }
+  return await open(moved, init, cookies, { ...waiting, isSecond: true });
+}
+
+/** Does something that must not take longer than a site may be silent. */
+async function inTime<T>(
+  { stallMs = STALL_MS, signal }: Waiting,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const time = AbortSignal.timeout(stallMs);
+  try {
+    return await work(AbortSignal.any([time, ...signal ? [signal] : []]));
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!time.aborted) throw error;
+    const reason = `the site sent nothing for ${stallMs / 1000} s`;
+    throw new HttpFailure(`Cannot ${ACTION}: ${reason}`, { mayPass: true });
+  }
+}
+
 /** Sends a request without following where it redirects to, as that is the answer. */
-async function send(
-  url: string,
-  { signal, ...rest }: Omit<RequestInit, "signal"> & Pick<LogInOptions, "signal">,
-): Promise<Response> {
+async function send(url: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(url, { ...rest, redirect: "manual", ...(signal && { signal }) });
-  } catch (cause) {
-    signal?.throwIfAborted();
-    const { message } = cause as Error;
+    response = await fetch(url, { ...init, redirect: "manual", signal });
+  } catch (error) {
+    signal.throwIfAborted();
     throw new HttpFailure(
-      `Cannot ${ACTION}: no answer from ${url} (${message}); check the network`,
-      { mayPass: true, cause },
+      `Cannot ${ACTION}: no answer from ${url} (${reasonOf(error)}); check the network`,
+      { mayPass: true },
     );
   }
   await response.body?.cancel();

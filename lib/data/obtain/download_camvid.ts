@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { removeIfThere, withFileLock } from "../../system/mod.ts";
+import { ArchiveError, removeIfThere, withFileLock } from "../../system/mod.ts";
 import { archivesFolder, type ObtainOptions, withArchive } from "./archive_source.ts";
 import { isUnpacked, noteUnpacked, unpackedNotePath } from "./unpacked_note.ts";
 
@@ -46,7 +46,7 @@ export async function downloadCamvid(
       const targets = new Set(archive.files.map(({ name }) => target(name)?.split("/")[0]));
       const missing = NEEDED.find((folder) => !targets.has(folder));
       if (missing !== undefined) {
-        throw new Error(
+        throw new ArchiveError(
           `Cannot use ${archive.path}: expected CamVid's folders ${
             NEEDED.join(", ")
           } with PNGs in ` +

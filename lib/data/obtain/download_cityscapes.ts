@@ -7,7 +7,7 @@ import { archivesFolder, type ObtainOptions, withArchive } from "./archive_sourc
 import { type ArchiveName, ARCHIVES, type OfficialFile, officialFiles } from "./archived_splits.ts";
 import { type Account, sharedAccount, sourceOf, type SourceOptions } from "./official_source.ts";
 import { checkShrinking, shrinkImages } from "./shrink_images.ts";
-import { isUnpacked, noteUnpacked, unpackedNotePath } from "./unpacked_note.ts";
+import { isUnpacked, modeOf, noteUnpacked, unpackedNotePath } from "./unpacked_note.ts";
 
 /** Options of {@linkcode downloadCityscapes}. */
 export interface DownloadCityscapesOptions extends ObtainOptions, SourceOptions {
@@ -59,7 +59,8 @@ async function obtain(
   if (await isUnpacked(root, name, { modes, splits })) {
     return onNotice?.(`${name} is there already; remove ${note} to obtain it again`);
   }
-  await removeIfThere(note);
+  // Splits that were unpacked before in the same way are still there.
+  if (await modeOf(root, name) !== modes[0]) await removeIfThere(note);
   await withArchive({ root, name }, sourceOf(name, options), async (archive) => {
     const files = officialFiles(archive, name, splits);
     if (isShrunk) {

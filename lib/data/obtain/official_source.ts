@@ -1,3 +1,4 @@
+import { tryAgain, type TryAgainOptions } from "../../system/mod.ts";
 import type { ArchiveSource } from "./archive_source.ts";
 import type { ArchiveName } from "./archived_splits.ts";
 import {
@@ -29,8 +30,10 @@ export interface SourceOptions {
    * training and scores need. By default all is unpacked as it is.
    */
   onTheFly?: OnTheFly | undefined;
-  signal?: AbortSignal | undefined;
 }
+
+/** What requests to the site need besides. */
+type Requesting = SourceOptions & TryAgainOptions;
 
 /** The ids of the packages on the official site. */
 const PACKAGES: Record<ArchiveName, number> = { gtFine: 1, leftImg8bit: 3 };
@@ -41,13 +44,17 @@ const SHRUNK_SHARE = 0.1;
 export type Account = () => Promise<CityscapesAccount>;
 
 /** An account that is logged in when it is first needed, and once. */
-export function sharedAccount({ credentials, site, signal }: SourceOptions): Account {
+export function sharedAccount({ credentials, site, ...requesting }: Requesting): Account {
   let account: Promise<CityscapesAccount> | undefined;
   const logIn = async () => {
     if (!credentials) {
       throw new Error("Cannot log in to Cityscapes: expected credentials, got none");
     }
-    return await CityscapesAccount.logIn(await credentials(), { site, signal });
+    const given = await credentials();
+    requesting.onNotice?.("Logging in to Cityscapes");
+    const { stallMs, signal } = requesting;
+    const attempt = () => CityscapesAccount.logIn(given, { site, stallMs, signal });
+    return await tryAgain(attempt, requesting);
   };
   return () => account ??= logIn();
 }
@@ -59,17 +66,18 @@ export function sharedAccount({ credentials, site, signal }: SourceOptions): Acc
  */
 export function sourceOf(
   name: ArchiveName,
-  options: SourceOptions & { account: Account },
+  options: Requesting & { account: Account },
 ): ArchiveSource {
-  const { account, site = CITYSCAPES_SITE, signal } = options;
+  const { account, site = CITYSCAPES_SITE, stallMs, signal } = options;
   const share = name === "leftImg8bit" && options.onTheFly ? SHRUNK_SHARE : 1;
   const extraBytes = (total: number) => share * total;
   const from = options[name];
   if (from !== undefined) return { from, extraBytes };
   const id = PACKAGES[name];
   const access = async () => {
-    const { secretHeaders } = await account();
-    return { secretHeaders, md5: await (await account()).md5Of(id, signal) };
+    const session = await account();
+    const md5 = await tryAgain(() => session.md5Of(id, { stallMs, signal }), options);
+    return { secretHeaders: session.secretHeaders, md5 };
   };
   return { from: packageUrl(id, site), access, extraBytes };
 }

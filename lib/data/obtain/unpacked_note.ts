@@ -33,14 +33,30 @@ export async function isUnpacked(
 ): Promise<boolean> {
   const note = await readNote<UnpackedNote>(unpackedNotePath(root, name));
   if (!note?.files || !modes.includes(note.mode ?? "")) return false;
-  if (note.splits && !splits?.every((split) => note.splits!.includes(split))) return false;
+  if (splits ? !splits.every((split) => hasSplit(note, split)) : note.splits) return false;
   for (const [folder, count] of Object.entries(note.files)) {
     if (await countPngs(join(root, folder)) < count) return false;
   }
   return true;
 }
 
-/** Notes that an archive was unpacked to its end; `folders` are where its files went. */
+/** The labels of the test split are kept back: an archive may have all splits without them. */
+function hasSplit({ splits, files = {} }: Partial<UnpackedNote>, split: string): boolean {
+  if (splits) return splits.includes(split);
+  const folders = Object.keys(files);
+  if (split === "test" && folders.every((folder) => folder.startsWith("gtFine/"))) return true;
+  return folders.some((folder) => folder.endsWith(`/${split}`));
+}
+
+/** How an archive was unpacked; `undefined` if it was not. */
+export async function modeOf(root: string, name: string): Promise<string | undefined> {
+  return (await readNote<UnpackedNote>(unpackedNotePath(root, name)))?.mode;
+}
+
+/**
+ * Notes that an archive, or some more splits of it, was unpacked to its end; `folders` are where its
+ * files went.
+ */
 export async function noteUnpacked(
   root: string,
   name: string,
@@ -50,9 +66,13 @@ export async function noteUnpacked(
     folders: readonly string[];
   },
 ): Promise<void> {
-  const files: Record<string, number> = {};
+  const before = await readNote<UnpackedNote>(unpackedNotePath(root, name));
+  const isMore = before?.mode === mode;
+  const files: Record<string, number> = isMore ? { ...before.files } : {};
   for (const folder of folders) files[folder] = await countPngs(join(root, folder));
-  const note: UnpackedNote = { mode, ...(splits && { splits: [...splits] }), files };
+  const some = isMore && splits ? before.splits : [];
+  const all = splits && some ? [...new Set([...some, ...splits])] : undefined;
+  const note: UnpackedNote = { mode, ...(all && { splits: all }), files };
   await writeNote(unpackedNotePath(root, name), note);
 }
 

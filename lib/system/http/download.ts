@@ -3,9 +3,9 @@ import { basename, dirname, join } from "node:path";
 import { type FetchOptions, fetchWhole } from "./fetch_whole.ts";
 import { withFileLock } from "../file_lock.ts";
 import { formatBytes } from "../free_space.ts";
-import { HttpFailure, shownUrl } from "./http_failure.ts";
+import { HttpFailure, queryMark, shownUrl } from "./http_failure.ts";
 import { readNote, writeNote } from "../json_note.ts";
-import { PartialFile } from "./partial_file.ts";
+import { type Address, PartialFile } from "./partial_file.ts";
 
 /** Options of {@linkcode download}. */
 export interface DownloadOptions extends FetchOptions {
@@ -14,8 +14,7 @@ export interface DownloadOptions extends FetchOptions {
 }
 
 /** What is known of a complete file. */
-interface CompleteNote {
-  url: string;
+interface CompleteNote extends Address {
   size: number;
 }
 
@@ -38,16 +37,16 @@ export async function download(
   const lock = join(dirname(path), `.${basename(path)}.lock`);
   const onWait = () => onNotice?.(`Waiting for another process that downloads ${basename(path)}`);
   await withFileLock(lock, async () => {
-    const shown = shownUrl(url);
-    if (await isDownloaded(path, shown)) return;
-    const part = await PartialFile.open(path, shown);
+    if (await isDownloaded(path, url)) return;
+    const address: Address = { url: shownUrl(url), query: queryMark(url) };
+    const part = await PartialFile.open(path, address);
     try {
       await fetchWhole(url, part, options);
     } catch (error) {
       throw withWhatIsKept(error, part);
     }
-    await checkHash(part, shown, options);
-    await writeNote(noteOf(path), { url: shown, size: part.size } satisfies CompleteNote);
+    await checkHash(part, address.url, options);
+    await writeNote(noteOf(path), { ...address, size: part.size } satisfies CompleteNote);
     await part.finish(path);
   }, { onWait, signal });
 }
@@ -55,13 +54,15 @@ export async function download(
 /**
  * Whether a file was downloaded to its end, or was put there by hand.
  *
- * @param url Its address without secrets, where it matters: a file from another one does not count.
+ * @param url Its address, where it matters: a file from another one does not count.
  */
-export async function isDownloaded(path: string, url?: string): Promise<boolean> {
+export async function isDownloaded(path: string, url?: URL | string): Promise<boolean> {
   const size = (await Deno.stat(path).catch(() => undefined))?.size;
   if (size === undefined) return false;
   const note = await readNote<CompleteNote>(noteOf(path));
-  return note === undefined || note.size === size && (url === undefined || note.url === url);
+  if (note === undefined) return true;
+  if (note.size !== size) return false;
+  return url === undefined || note.url === shownUrl(url) && note.query === queryMark(url);
 }
 
 /** The file that says what a download is of; a file that was put there by hand has none. */

@@ -1,22 +1,12 @@
 import { basename } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import pRetry, { AbortError } from "p-retry";
 import { endsAsZip } from "./expect_zip.ts";
 import { fetchRest, type FetchRestOptions } from "./fetch_rest.ts";
 import { formatBytes } from "../free_space.ts";
 import { HttpFailure } from "./http_failure.ts";
 import type { PartialFile } from "./partial_file.ts";
 import type { WorkOptions } from "../progress.ts";
-
-/** How patient a {@linkcode download} is. */
-export interface Patience {
-  /** How often in a row it is tried again without a further byte. @default {5} */
-  retries?: number;
-  /** The first wait before that, in ms; each further one is twice as long. @default {1000} */
-  backoffMs?: number;
-  /** For how long nothing may come before it counts as broken off, in ms. @default {60_000} */
-  stallMs?: number;
-}
+import { type Patience, tryAgain } from "./try_again.ts";
 
 /** Options of {@linkcode fetchWhole}. */
 export interface FetchOptions extends WorkOptions, Patience {
@@ -29,8 +19,6 @@ export interface FetchOptions extends WorkOptions, Patience {
   /** Hears what is worth telling a person. */
   onNotice?: ((text: string) => void) | undefined;
 }
-
-const MAX_WAIT_MS = 120_000;
 
 /** Fetches until the part is whole; the tries count anew after one that brought something. */
 export async function fetchWhole(
@@ -46,44 +34,16 @@ export async function fetchWhole(
       await checkEnd(part, options);
       return true;
     } catch (error) {
-      if (!(error instanceof HttpFailure && error.mayPass)) throw fatal(error);
       const grew = part.size > most;
       most = Math.max(most, part.size);
-      if (grew && retries > 0) return false;
+      if (error instanceof HttpFailure && error.mayPass && grew && retries > 0) return false;
       throw error;
     }
   };
-  const retrying = {
-    ...{ retries, minTimeout: backoffMs, maxTimeout: MAX_WAIT_MS, randomize: true },
-    ...(signal && { signal }),
-    onFailedAttempt: async (failed: FailedAttempt) => await waitAsAsked(failed, options),
-  };
-  while (!await pRetry(attempt, retrying)) {
+  while (!await tryAgain(attempt, options)) {
     options.onNotice?.(`The connection broke off after ${formatBytes(part.size)}; it goes on`);
     await setTimeout(backoffMs, undefined, signal && { signal }).catch(() => {});
   }
-}
-
-interface FailedAttempt {
-  readonly error: Error;
-  readonly retriesLeft: number;
-  readonly retryDelay: number;
-}
-
-/** Tells of a failure; where the server asked for a longer wait than ours, it waits the rest. */
-async function waitAsAsked(
-  { error, retriesLeft, retryDelay }: FailedAttempt,
-  { onNotice, signal }: FetchOptions,
-): Promise<void> {
-  if (!(error instanceof HttpFailure && error.mayPass) || retriesLeft === 0) return;
-  const wait = Math.min(Math.max(error.retryAfterMs ?? 0, retryDelay), MAX_WAIT_MS);
-  onNotice?.(`${error.message}; trying again in ${Math.ceil(wait / 1000)} s`);
-  await setTimeout(wait - retryDelay, undefined, signal && { signal }).catch(() => {});
-}
-
-/** p-retry tries again after anything else but a TypeError. */
-function fatal(error: unknown): Error {
-  return new AbortError(error instanceof Error ? error : String(error));
 }
 
 function restOptions(part: PartialFile, options: FetchOptions): FetchRestOptions {

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /** What else is known of an {@linkcode HttpFailure}. */
 export interface HttpFailureOptions extends ErrorOptions {
   /** Whether the same request may succeed later. */
@@ -48,6 +50,16 @@ const WAYS_OUT: Record<number, string> = {
 export function shownUrl(url: URL | string): string {
   const { protocol, host, pathname } = new URL(url);
   return `${protocol}//${host}${pathname}`;
+}
+
+/**
+ * What tells addresses apart that are shown alike: a mark of the query, which may itself hold secrets.
+ *
+ * @returns `undefined` where there is no query.
+ */
+export function queryMark(url: URL | string): string | undefined {
+  const { search } = new URL(url);
+  return search ? createHash("sha256").update(search).digest("hex").slice(0, 16) : undefined;
 }
 
 /**

@@ -7,9 +7,14 @@ export interface FileVersion {
   url: string;
   /** How many bytes it has, where the server said so. */
   total?: number;
+  /** A mark of the address's query. */
+  query?: string | undefined;
   etag?: string;
   lastModified?: string;
 }
+
+/** An address without secrets, and a mark of its query. */
+export type Address = Pick<FileVersion, "url" | "query">;
 
 /** A download on its way: `<path>.part`, and beside it what it is a part of. */
 export class PartialFile {
@@ -18,22 +23,24 @@ export class PartialFile {
   #size = 0;
   #version: FileVersion;
 
-  private constructor(target: string, url: string) {
+  private constructor(target: string, address: Address) {
     this.path = `${target}.part`;
-    this.#version = { url };
+    this.#version = { ...address };
   }
 
   /**
-   * Finds what an earlier download left; what is of another address is removed.
+   * Finds what an earlier download left; what is of another address is removed. A query alone may
+   * change, as that of a link that expires does, if the server can tell whether the file is the same.
    *
    * @param target Where the file goes when it is complete.
-   * @param url Its address without secrets.
+   * @param address Its address without secrets.
    */
-  static async open(target: string, url: string): Promise<PartialFile> {
-    const part = new PartialFile(target, url);
+  static async open(target: string, address: Address): Promise<PartialFile> {
+    const part = new PartialFile(target, address);
     const version = await readNote<FileVersion>(part.#note);
-    if (version?.url === url) {
-      part.#version = { ...version, url };
+    const hasValidator = version?.etag !== undefined || version?.lastModified !== undefined;
+    if (version?.url === address.url && (version.query === address.query || hasValidator)) {
+      part.#version = { ...version, ...address };
       part.#size = (await Deno.stat(part.path).catch(() => undefined))?.size ?? 0;
       const { total } = version;
       if (total === undefined || part.#size <= total) return part;
@@ -67,8 +74,8 @@ export class PartialFile {
 
   /** Opens it to write from its end on, or from its beginning if it is of another version. */
   async writer(version: FileVersion, { anew }: { anew: boolean }): Promise<PartWriter> {
-    this.#version = version;
-    await writeNote(this.#note, version);
+    this.#version = { ...version, query: this.#version.query };
+    await writeNote(this.#note, this.#version);
     const file = await Deno.open(this.path, { create: true, write: true, truncate: anew });
     if (anew) this.#size = 0;
     await file.seek(this.#size, Deno.SeekMode.Start);
@@ -94,7 +101,8 @@ export class PartialFile {
     await removeIfThere(this.path);
     await removeIfThere(this.#note);
     this.#size = 0;
-    this.#version = { url: this.#version.url };
+    const { url, query } = this.#version;
+    this.#version = { url, query };
   }
 
   get #note(): string {

@@ -56,14 +56,15 @@ async function get(
     throw new HttpFailure(
       `Cannot download ${shownUrl(target)}: no answer from the server (${reasonOf(error)}); ` +
         "check the network",
-      { mayPass: true, cause: error },
+      { mayPass: true }, // Without the cause, which has the whole address.
     );
   }
 }
 
-/** Deno names the address in it, and with it the query. */
-function reasonOf(error: unknown): string {
-  const { message } = error as Error;
+/** Why there was no answer; Deno names the address in it, and with it the query. */
+export function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error;
+  if (cause instanceof Error) return reasonOf(cause);
   return message.replaceAll(/\S+:\/\/\S+/g, "").replaceAll(/\s*\(\s*\)/g, "").slice(0, 200).trim();
 }
 
@@ -79,8 +80,15 @@ function httpUrl(url: URL | string): URL {
 
 function authorization({ username, password }: URL): Record<string, string> {
   if (username === "" && password === "") return {};
-  const bytes = new TextEncoder().encode(
-    `${decodeURIComponent(username)}:${decodeURIComponent(password)}`,
-  );
+  const bytes = new TextEncoder().encode(`${decoded(username)}:${decoded(password)}`);
   return { authorization: `Basic ${bytes.toBase64()}` };
+}
+
+/** A lone percent sign stands for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

@@ -188,8 +188,9 @@ function bytesOf(files: readonly ArchivedFile[]): number {
   return files.reduce((sum, { size }) => sum + size, 0);
 }
 
-/** Those that fail a test, and those that pass it. */
+/** Those that fail a test, and those that pass it; one after the other, for there may be many. */
 async function split<T>(items: T[], test: (item: T) => Promise<boolean>): Promise<[T[], T[]]> {
-  const passed = await Promise.all(items.map(test));
-  return [items.filter((_, i) => !passed[i]), items.filter((_, i) => passed[i])];
+  const failed: T[] = [], passed: T[] = [];
+  for (const item of items) (await test(item) ? passed : failed).push(item);
+  return [failed, passed];
 }

@@ -8,7 +8,7 @@ import {
   prepare,
   resizeImage,
 } from "../../../lib/data/mod.ts";
-import { file, inTurn, MisbehavingServer } from "../../_misbehaving_server.ts";
+import { type Answer, file, inTurn, MisbehavingServer } from "../../_misbehaving_server.ts";
 import { makeZip } from "../../_zip_files.ts";
 import { type Folder, withFolder } from "../_folder.ts";
 import { FRAMES, picture, SIZE, smallArchives } from "./_archives.ts";
@@ -71,8 +71,9 @@ Deno.test("downloadCityscapes() logs in, checks the hashes and unpacks both pack
     await downloadCityscapes(at("set"), { ...options, credentials: forbidden });
     assertEquals(server.log.length, 6);
     assertEquals(notices, [
-      "Removed gtFine.zip, all of it is unpacked",
-      "Removed leftImg8bit.zip, all of it is unpacked",
+      "Logging in to Cityscapes",
+      "Removed gtFine.zip: what was asked for is unpacked",
+      "Removed leftImg8bit.zip: what was asked for is unpacked",
     ]);
   }));
 
@@ -101,6 +102,79 @@ Deno.test("a site that is out of order or does not answer is named", () =>
       "Cannot log in to Cityscapes: the server answered 503",
     );
     await assertRejects(() => obtaining("http://127.0.0.1:9"), Error, "no answer from");
+  }));
+
+Deno.test("a log-in is tried again where it may pass, and follows a slash; silence has an end", () =>
+  withFolder(async ({ at }) => {
+    const well = site();
+    const slash: Answer = (request) =>
+      request.path === "/login"
+        ? { status: 301, headers: [["Location", "/login/"]] }
+        : well({ ...request, path: request.path.replace("/login/", "/login") });
+    await using server = new MisbehavingServer(inTurn(() => ({ status: 503 }), slash));
+    const credentials = () => Promise.resolve(ACCOUNT);
+    const options = { site: server.origin, credentials, backoffMs: 1 };
+    await downloadCityscapes(at("set"), { ...options, retries: 1 });
+    assertEquals(await counts(at("set")), [2, 1, 1]);
+
+    using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = silent.addr as Deno.NetAddr;
+    const nowhere = { ...options, ...QUICK, site: `http://127.0.0.1:${port}`, stallMs: 50 };
+    await assertRejects(
+      () => downloadCityscapes(at("no"), nowhere),
+      Error,
+      "Cannot log in to Cityscapes: the site sent nothing for 0.05 s",
+    );
+  }));
+
+Deno.test("splits can be taken one after the other, and none of them twice", () =>
+  withFolder(async ({ at }) => {
+    await using server = new MisbehavingServer(site());
+    const credentials = () => Promise.resolve(ACCOUNT);
+    const take = (...splits: string[]) =>
+      downloadCityscapes(at("set"), { site: server.origin, credentials, ...QUICK, splits });
+    await take("train");
+    await take("val");
+    const { length } = server.log;
+    await take("train");
+    await take("train", "val");
+    assertEquals(server.log.length, length);
+    const { sent } = server;
+    await take("test");
+    assert(server.sent > sent);
+    assertEquals(await counts(at("set")), [2, 1, 1]);
+  }));
+
+Deno.test("a link that was wrong can be corrected, also where only its query changes", () =>
+  withFolder(async ({ at }) => {
+    const byId: Answer = (request) =>
+      file(request.path.endsWith("id=1") ? ARCHIVES.gtFine : ARCHIVES.leftImg8bit)(request);
+    await using server = new MisbehavingServer(byId);
+    const link = (id: number) => `${server.origin}/share?id=${id}`;
+    const obtaining = (gtFine: number) =>
+      downloadCityscapes(at("set"), { gtFine: link(gtFine), leftImg8bit: link(3), ...QUICK });
+    await assertRejects(() => obtaining(3), Error, "run the same command again");
+    await obtaining(1);
+    assertEquals(await counts(at("set")), [2, 1, 1]);
+  }));
+
+Deno.test("only what belongs to the dataset leaves its archive", () =>
+  withFolder(async (folder) => {
+    const data = picture(1, 0), image = picture(3, 0);
+    const id = "town_000000_000000";
+    const gtFine = makeZip([
+      { name: "deno.json", data },
+      { name: `gtFine/train/town/${id}_gtFine_labelIds.png`, data },
+    ]);
+    const leftImg8bit = makeZip([{
+      name: `leftImg8bit/train/town/${id}_leftImg8bit.png`,
+      data: image,
+    }]);
+    await downloadCityscapes(
+      folder.at("set"),
+      await writeArchives(folder, { gtFine, leftImg8bit }),
+    );
+    assert(!(await filesIn(folder.at("set"))).includes("deno.json"));
   }));
 
 Deno.test("a log-in that has run out on the way is named; the same call goes on", () =>
