@@ -7,6 +7,7 @@ import {
   CHECKPOINTS,
   DEVICES,
   engine,
+  formatBytes,
   openDataset,
   openRun,
   ProgressLine,
@@ -102,12 +103,12 @@ async function report(
   { zip, sheet, ...more }: Submitted & { kept?: number; isAnew?: boolean },
   { frames }: Submission,
 ): Promise<void> {
-  const megabytes = ((await Deno.stat(zip)).size / 1e6).toFixed(1);
+  const { size } = await Deno.stat(zip);
   if (more.isAnew) console.log("Predictions of other weights or images were there and are gone");
   if (more.kept !== undefined) {
     const kept = more.kept > 0 ? ` (${more.kept} of them were there already)` : "";
     console.log(`${frames.length} predictions${kept} follow the benchmark's rules`);
   }
-  console.log(`Upload ${zip} (${megabytes} MB)`);
+  console.log(`Upload ${zip} (${formatBytes(size)})`);
   if (sheet) console.log(`Look at it first: ${sheet}`);
 }

@@ -1,4 +1,4 @@
-import { openDataset } from "../data/mod.ts";
+import { checkImages, openDataset } from "../data/mod.ts";
 import type { RunConfig } from "./run_config.ts";
 
 /**
@@ -23,11 +23,13 @@ export function checkSize({ model, frames: { size } }: RunConfig): void {
  * @param config The run's config.
  * @throws {RangeError} if the U-Net's depth does not divide the size of the frames, or a batch is
  *   larger than the training set.
- * @throws {Error} if a split of the dataset is absent or half there.
+ * @throws {Error} if a split of the dataset is absent or half there, or its images were made smaller
+ *   to another size.
  */
 export async function checkRun(config: RunConfig): Promise<void> {
   checkSize(config);
-  const { data, training } = config;
+  const { data, frames, training } = config;
+  await checkImages(data.root, frames);
   const dataset = openDataset(data.name, data.root);
   const count = (await dataset.frames("train")).length;
   if (training.batch > count) {

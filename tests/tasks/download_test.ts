@@ -130,6 +130,8 @@ Deno.test({
       const other = await project.task("train", [...CITYSCAPES, ...TRAINING, "--size", "64x32"]);
       assertEquals(other.code, 1);
       assertStringIncludes(other.stderr, "use --size 256x128 --images nearest");
+      const runs = [...Deno.readDirSync(project.path("data", "runs"))].map(({ name }) => name);
+      assertEquals(runs, ["first"]);
     }),
 });
 
