@@ -21,5 +21,6 @@ export * from "./prepared_frames.ts";
 export * from "./resize_image.ts";
 export * from "./sample.ts";
 export * from "./synthetic/mod.ts";
+export * from "./to_label_ids.ts";
 export * from "./train_ids.ts";
 export * from "./zoom_in.ts";

@@ -1,6 +1,7 @@
 import type { LayersModel } from "@tensorflow/tfjs-node-gpu";
 import { join } from "node:path";
 import type { Dataset, PackedFrames } from "../data/mod.ts";
+import { exists } from "../system/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
 import {
   balancedClassWeights,
@@ -104,7 +105,7 @@ export class Sitting implements Disposable {
     const path = join(run.path, RUN_FILES.last);
     // After the first epoch there must be one; else the run would begin anew and lose its history.
     const epochs = await readCsv(join(run.path, RUN_FILES.val));
-    if (epochs.length <= 1 && await isAbsent(path)) return 0;
+    if (epochs.length <= 1 && !exists(path)) return 0;
     return (await loadCheckpoint(this.#tf, path, { model, optimizer })).seconds;
   }
 
@@ -166,13 +167,4 @@ function checkLoss({ loss, matrix }: ValidationResult, { epoch, step }: EpochRep
     `Cannot go on training: the validation loss is ${loss} after step ${step} of epoch ${epoch}; ` +
       "use a smaller learning rate",
   );
-}
-
-async function isAbsent(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return false;
-  } catch (error) {
-    return error instanceof Deno.errors.NotFound;
-  }
 }

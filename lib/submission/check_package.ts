@@ -1,7 +1,6 @@
-import { Uint8ArrayReader, ZipReader } from "@zip.js/zip.js";
 import { basename } from "node:path";
 import { CITYSCAPES, decodeLabels, type Frame, type ImageSize } from "../data/mod.ts";
-import type { WorkOptions } from "../system/mod.ts";
+import { type WorkOptions, ZipArchive } from "../system/mod.ts";
 
 /** The size of the benchmark's images and of the predictions that it takes. */
 export const BENCHMARK_SIZE: Readonly<ImageSize> = { width: 2048, height: 1024 };
@@ -21,23 +20,19 @@ export async function checkPackage(
   { onProgress, signal }: WorkOptions = {},
 ): Promise<void> {
   const fail = (reason: string) => new Error(`Cannot submit ${path}: ${reason}`);
-  const reader = new ZipReader(new Uint8ArrayReader(await Deno.readFile(path)), {
-    checkSignature: true,
-  });
+  await using archive = await ZipArchive.open(path);
   const missing = new Set(frames.map(({ id }) => id));
   const ids = new Set(missing);
-  const entries = (await reader.getEntries()).filter((entry) => !entry.directory);
-  for (const [index, entry] of entries.entries()) {
+  const { files } = archive;
+  for (const [index, { name }] of files.entries()) {
     signal?.throwIfAborted();
-    const name = entry.filename;
     const id = /^([^_]+_\d{6}_\d{6})(?!\d).*\.png$/.exec(basename(name))?.[1];
     if (id === undefined || !ids.has(id)) throw fail(`${name} belongs to no frame of the split`);
     if (!missing.delete(id)) throw fail(`${name} is a second prediction of ${id}`);
-    const fault = await faultOfPrediction(name, new Uint8Array(await entry.arrayBuffer()));
+    const fault = await faultOfPrediction(name, await archive.read(name));
     if (fault) throw fail(fault);
-    onProgress?.({ task: "Checking", done: index + 1, total: entries.length, unit: "files" });
+    onProgress?.({ task: "Checking", done: index + 1, total: files.length, unit: "files" });
   }
-  await reader.close();
   const [first] = missing;
   if (first !== undefined) {
     throw fail(`${missing.size} frames have no prediction, the first is ${first}`);

@@ -8,6 +8,7 @@ import {
   type LabelSpace,
   type Resampling,
   resizeImage,
+  toLabelIds,
 } from "../data/mod.ts";
 import { type WorkOptions, writeAtomically } from "../system/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
@@ -143,9 +144,6 @@ function encode(
   as: typeof PREDICTION_FORMATS[number],
 ): Promise<Uint8Array> {
   if (as === "colors") return encodePng(colorize(trainIds, space), { ...size, channels: 3 });
-  if (as === "labelIds") {
-    const table = Uint8Array.from(space.classes, ({ id }) => id);
-    for (let i = 0; i < trainIds.length; i++) trainIds[i] = table[trainIds[i]!]!;
-  }
-  return encodePng(trainIds, { ...size, channels: 1 });
+  const ids = as === "trainIds" ? trainIds : toLabelIds(trainIds, space);
+  return encodePng(ids, { ...size, channels: 1 });
 }

@@ -1,5 +1,5 @@
 import type { LayersModel } from "@tensorflow/tfjs-node-gpu";
-import { type Dataset, imageOf, type PackedFrames } from "../data/mod.ts";
+import { type Dataset, imageOf, type PackedFrames, toLabelIds } from "../data/mod.ts";
 import { BenchmarkCounts, countFrame } from "../metrics/mod.ts";
 import type { WorkOptions } from "../system/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
@@ -29,8 +29,7 @@ export async function evaluate(
     const shape = [1, packed.height, packed.width] as const;
     const pixels = imageOf(packed, index);
     await countFrame(counts, frame, async (size) => {
-      const trainIds = await predictor.trainIds({ pixels, shape }, { size });
-      return trainIds.map((trainId) => space.classes[trainId]!.id);
+      return toLabelIds(await predictor.trainIds({ pixels, shape }, { size }), space);
     });
     onProgress?.({ task: "Evaluating", done: index + 1, total: frames.length, unit: "images" });
   }

@@ -1,5 +1,4 @@
 import type { LayersModel, Tensor4D } from "@tensorflow/tfjs-node-gpu";
-import { BlobReader, ZipReader } from "@zip.js/zip.js";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
@@ -12,7 +11,7 @@ import {
   type TensorFlow,
   writeCoursePackage,
 } from "../../lib/mod.ts";
-import { runCommand } from "../../lib/system/mod.ts";
+import { runCommand, ZipArchive } from "../../lib/system/mod.ts";
 
 const SCRIPT = fileURLToPath(new URL("course_package.py", import.meta.url));
 
@@ -47,7 +46,10 @@ export async function refereeCoursePackage(
   const { model: network, frames: { size, images: resampling } } = run.config;
   const zip = join(folder, "package.zip"), unpacked = join(folder, "package");
   await writeCoursePackage(zip, { weights, model: { ...network, classes }, size, resampling });
-  await unpack(zip, unpacked);
+  {
+    await using archive = await ZipArchive.open(zip);
+    await archive.unpack(unpacked);
+  }
 
   using predictor = new Predictor(tf, model);
   const cases = [];
@@ -72,14 +74,4 @@ export async function refereeCoursePackage(
   const result = await runCommand(python, [SCRIPT, unpacked, weights, join(folder, "cases.json")]);
   if (result?.code !== 0) throw new Error(`PyTorch failed: ${result?.stderr}`);
   return JSON.parse(result.stdout);
-}
-
-async function unpack(zip: string, folder: string): Promise<void> {
-  await Deno.mkdir(folder);
-  const reader = new ZipReader(new BlobReader(new Blob([await Deno.readFile(zip)])));
-  for (const entry of await reader.getEntries()) {
-    if (entry.directory) continue;
-    await Deno.writeFile(join(folder, entry.filename), new Uint8Array(await entry.arrayBuffer()));
-  }
-  await reader.close();
 }

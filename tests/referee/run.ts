@@ -12,6 +12,7 @@ import {
   prepare,
   ProgressLine,
   resizeImage,
+  toLabelIds,
   trainedModel,
 } from "../../lib/mod.ts";
 import { command, run, wholeNumber } from "../../tasks/_command.ts";
@@ -82,7 +83,7 @@ await run(refereeing, async (signal) => {
         const pixels = resizeImage(await decodeImage(path), size, images);
         const shape = [1, size.height, size.width] as const;
         const trainIds = await predictor.trainIds({ pixels, shape }, { size: to });
-        return trainIds.map((trainId) => space.classes[trainId]!.id);
+        return toLabelIds(trainIds, space);
       };
       const subject = { frames, predict, folder: await empty("scores") };
       const { differences, means } = await refereeScores(python, subject);
