@@ -1,4 +1,6 @@
 import sharp from "sharp";
+import { ColorType, decodeSamples, type PngForm, pngForm } from "./plain_png.ts";
+import type { ImageSize } from "./packed_frames.ts";
 
 /** A decoded image. */
 export interface RgbImage {
@@ -18,18 +20,32 @@ export interface RgbImage {
  */
 export async function decodeImage(path: string, content?: Uint8Array): Promise<RgbImage> {
   try {
-    const { data, info } = await sharp(content ?? path, { failOn: "error" })
-      .toColourspace("srgb")
-      .removeAlpha()
-      .raw({ depth: "uchar" })
-      .toBuffer({ resolveWithObject: true });
-    // A plain array: what is made from a Node.js Buffer by its constructor warns.
-    return {
-      pixels: new Uint8Array(data.buffer, data.byteOffset, data.length),
-      width: info.width,
-      height: info.height,
-    };
+    const file = content ?? await Deno.readFile(path);
+    const form = pngForm(file);
+    return form && isPlain(form)
+      ? { pixels: await decodeSamples(file, form) as Uint8Array, ...sizeOf(form) }
+      : await decodeAny(file);
   } catch (error) {
     throw new Error(`Cannot read the image ${path}: ${(error as Error).message}`, { cause: error });
   }
+}
+
+/** Whether a PNG's samples are the pixels that are wanted. */
+function isPlain({ colorType, depth, chunks }: PngForm): boolean {
+  return colorType === ColorType.RGB && depth === 8 && !chunks.has("iCCP") && !chunks.has("tRNS");
+}
+
+async function decodeAny(file: Uint8Array): Promise<RgbImage> {
+  const { data, info } = await sharp(file, { failOn: "error" })
+    .toColourspace("srgb")
+    .removeAlpha()
+    .raw({ depth: "uchar" })
+    .toBuffer({ resolveWithObject: true });
+  // A plain array: what is made from a Node.js Buffer by its constructor warns.
+  const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length);
+  return { pixels, ...sizeOf(info) };
+}
+
+function sizeOf({ width, height }: ImageSize): ImageSize {
+  return { width, height };
 }

@@ -1,5 +1,5 @@
 import { decode } from "fast-png";
-import sharp from "sharp";
+import { ColorType, decodeSamples, pngForm } from "./plain_png.ts";
 
 /** A decoded label image. */
 export interface LabelImage {
@@ -8,10 +8,6 @@ export interface LabelImage {
   width: number;
   height: number;
 }
-
-const GREYSCALE = 0, PALETTE = 3;
-/** Offsets in a PNG's header chunk (the PNG specification, 11.2.1). */
-const DEPTH_AT = 24, COLOR_TYPE_AT = 25;
 
 /**
  * Decodes a label image without any conversion of colours: a sample is an id, in a palette PNG the
@@ -24,12 +20,13 @@ const DEPTH_AT = 24, COLOR_TYPE_AT = 25;
 export async function decodeLabels(path: string, content?: Uint8Array): Promise<LabelImage> {
   try {
     const file = content ?? await Deno.readFile(path);
-    const depth = file[DEPTH_AT], colorType = file[COLOR_TYPE_AT];
-    if (colorType === GREYSCALE && (depth === 8 || depth === 16)) {
-      return await decodeGreyscale(file, depth);
+    const form = pngForm(file);
+    if (form?.colorType !== ColorType.GREYSCALE && form?.colorType !== ColorType.PALETTE) {
+      throw new Error("expected a PNG with one channel of ids or a palette");
     }
-    if (colorType === GREYSCALE || colorType === PALETTE) return decodeSamples(file);
-    throw new Error("expected a PNG with one channel of ids or a palette");
+    const { width, height, depth, colorType, chunks } = form;
+    const isUsual = colorType === ColorType.GREYSCALE && depth >= 8 && !chunks.has("tRNS");
+    return isUsual ? { ids: await decodeSamples(file, form), width, height } : unpack(file);
   } catch (error) {
     throw new Error(`Cannot read the labels ${path}: ${(error as Error).message}`, {
       cause: error,
@@ -37,21 +34,8 @@ export async function decodeLabels(path: string, content?: Uint8Array): Promise<
   }
 }
 
-/** The usual cases, by sharp, which is faster. */
-async function decodeGreyscale(file: Uint8Array, depth: 8 | 16): Promise<LabelImage> {
-  const { data, info } = await sharp(file, { failOn: "error", ignoreIcc: true })
-    .toColourspace(depth === 8 ? "b-w" : "grey16")
-    .extractChannel(0)
-    .raw({ depth: depth === 8 ? "uchar" : "ushort" })
-    .toBuffer({ resolveWithObject: true });
-  const ids = depth === 8
-    ? new Uint8Array(data.buffer, data.byteOffset, data.length)
-    : new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
-  return { ids, width: info.width, height: info.height };
-}
-
-/** The other cases: sharp would turn palette indices into colours and stretch a few bits to 8. */
-function decodeSamples(file: Uint8Array): LabelImage {
+/** Reads palette indices and ids of fewer bits, which others would turn into colours. */
+function unpack(file: Uint8Array): LabelImage {
   const { data, depth, width, height } = decode(file);
   if (depth < 8) return { ids: unpackBits(data as Uint8Array, depth, width), width, height };
   return { ids: data as Uint8Array | Uint16Array, width, height };

@@ -89,24 +89,39 @@ export class InstanceCounts {
 
   #measure(instances: Uint8Array | Uint16Array, predicted: Uint8Array): Map<number, Instance> {
     const found = new Map<number, Instance>();
-    let id = -1, label = 0, category = 0;
-    let instance: Instance = { pixels: 0, ofClass: 0, ofCategory: 0 };
-    for (let i = 0; i < instances.length; i++) {
-      const here = instances[i]!;
-      if (here <= INSTANCES_PER_LABEL) continue;
-      if (here !== id) {
-        id = here;
-        label = Math.floor(id / INSTANCES_PER_LABEL);
-        category = this.#categoryOf[label]!;
-        instance = found.get(id) ?? { pixels: 0, ofClass: 0, ofCategory: 0 };
-        found.set(id, instance);
-      }
-      const prediction = predicted[i]!;
-      instance.pixels++;
-      if (prediction === label) instance.ofClass++;
-      if (this.#categoryOf[prediction] === category) instance.ofCategory++;
+    for (const [pair, pixels] of pairsOfInstances(instances, predicted)) {
+      const id = pair >>> 8, prediction = pair & 255;
+      const label = Math.floor(id / INSTANCES_PER_LABEL);
+      const instance = found.get(id) ?? { pixels: 0, ofClass: 0, ofCategory: 0 };
+      found.set(id, instance);
+      instance.pixels += pixels;
+      if (prediction === label) instance.ofClass += pixels;
+      if (this.#categoryOf[prediction] === this.#categoryOf[label]) instance.ofCategory += pixels;
     }
     return found;
+  }
+}
+
+/**
+ * Counts the pixels of instances by instance and prediction. Both images are made of areas, so it goes
+ * from one run of equal pixels to the next.
+ *
+ * @returns Numbers of pixels by `id << 8 | prediction`.
+ */
+function pairsOfInstances(
+  instances: Uint8Array | Uint16Array,
+  predicted: Uint8Array,
+): Map<number, number> {
+  const pairs = new Map<number, number>();
+  const end = instances.length;
+  let i = 0;
+  while (true) {
+    while (i < end && instances[i]! <= INSTANCES_PER_LABEL) i++;
+    if (i === end) return pairs;
+    const id = instances[i]!, prediction = predicted[i]!, start = i;
+    while (i < end && instances[i] === id && predicted[i] === prediction) i++;
+    const pair = id << 8 | prediction;
+    pairs.set(pair, (pairs.get(pair) ?? 0) + i - start);
   }
 }
 

@@ -1,13 +1,4 @@
-/** The size of an image in pixels. */
-export interface ImageSize {
-  width: number;
-  height: number;
-}
-
-/** What every PNG begins with: its signature, the length and the name of its header chunk. */
-const BEGINNING = [137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13, 73, 72, 68, 82];
-/** Where the header has the size (the PNG specification, 11.2.1). */
-const WIDTH_AT = 16, HEIGHT_AT = 20, SIZE_END = 24;
+import { type ImageSize, PNG_HEADER_BYTES, pngForm } from "../data/mod.ts";
 
 /**
  * Reads an image's size from a PNG's header, without decoding it.
@@ -18,14 +9,12 @@ const WIDTH_AT = 16, HEIGHT_AT = 20, SIZE_END = 24;
  */
 export async function pngSize(path: string): Promise<ImageSize | undefined> {
   using file = await Deno.open(path);
-  const header = new Uint8Array(SIZE_END);
+  const header = new Uint8Array(PNG_HEADER_BYTES);
   let read = 0;
-  while (read < SIZE_END) {
+  while (read < header.length) {
     const more = await file.read(header.subarray(read));
     if (more === null) return undefined;
     read += more;
   }
-  if (BEGINNING.some((byte, index) => header[index] !== byte)) return undefined;
-  const view = new DataView(header.buffer);
-  return { width: view.getUint32(WIDTH_AT), height: view.getUint32(HEIGHT_AT) };
+  return pngForm(header);
 }

@@ -1,8 +1,9 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertLess, assertRejects } from "@std/assert";
 import { encode } from "fast-png";
 import sharp from "sharp";
 import { decodeImage } from "../../lib/mod.ts";
 import { withFolder } from "./_folder.ts";
+import { withChunk } from "./_png_chunk.ts";
 
 const width = 2, height = 2;
 
@@ -19,6 +20,26 @@ Deno.test("decodeImage() reads colours, grey as grey, and drops transparency", (
     assertEquals(await read(4, rgba), { pixels: rgb, width, height });
     const greys = Uint8Array.from([...grey].flatMap((value) => [value, value, value]));
     assertEquals(await read(1, grey), { pixels: greys, width, height });
+  }));
+
+Deno.test("decodeImage() drops a transparent colour", () =>
+  withFolder(async ({ write }) => {
+    const data = Uint8Array.of(1, 2, 3, 40, 50, 60, 255, 0, 9, 7, 7, 7);
+    const png = encode({ width, height, channels: 3, data });
+    const path = await write("image.png", withChunk(png, "tRNS", [0, 40, 0, 50, 0, 60]));
+    assertEquals(await decodeImage(path), { pixels: data, width, height });
+  }));
+
+Deno.test("decodeImage() converts colours of another profile to sRGB, in a PNG as elsewhere", () =>
+  withFolder(async ({ write }) => {
+    const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => i * 20);
+    const wide = sharp(data, { raw: { width, height, channels: 3 } }).withIccProfile("p3");
+    const read = async (name: string, file: Uint8Array) =>
+      (await decodeImage(await write(name, file))).pixels;
+    const ofPng = await read("image.png", await wide.png().toBuffer());
+    const ofTiff = await read("image.tif", await wide.tiff({ compression: "none" }).toBuffer());
+    assertEquals(ofPng, ofTiff);
+    assertLess(ofPng.reduce((sum, value, i) => Math.max(sum, Math.abs(value - data[i]!)), 0), 3);
   }));
 
 Deno.test("decodeImage() reads a file anew that has changed under its name", () =>

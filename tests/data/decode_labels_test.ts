@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { encode } from "fast-png";
-import { crc32 } from "node:zlib";
 import { decodeLabels } from "../../lib/mod.ts";
 import { withFolder } from "./_folder.ts";
+import { withChunk } from "./_png_chunk.ts";
 
 const width = 5, height = 3;
 const IDS = Uint8Array.from({ length: width * height }, (_, i) => (i * 37) % 251);
@@ -27,16 +27,10 @@ const PROFILE =
   "eJxjYGB0yEnOLWZyYGDIzSspcg9yjIyIjFJgQAKJycUFDHjBt2sMjCD6si5+dVgBS0pqcTKQ3gLEMckFRSUM" +
   "DIwCQDZPeUkBiC0DZItkhwQ5A9kGQLYAVD0IMKWTYSE+UJJaUQKiK4AYEQ4I/yWXFpVBlTKChAB3Lxzj";
 
-/** Puts a chunk with a colour profile behind a PNG's header. */
+/** Names a colour profile in a PNG. */
 function withProfile(png: Uint8Array): Uint8Array {
-  const data = [...new TextEncoder().encode("iCCPgrey"), 0, 0, ...Uint8Array.fromBase64(PROFILE)];
-  const chunk = new Uint8Array(4 + data.length + 4);
-  chunk.set(data, 4);
-  const view = new DataView(chunk.buffer);
-  view.setUint32(0, data.length - 4);
-  view.setUint32(4 + data.length, crc32(Uint8Array.from(data)));
-  const end = 33; // of signature and header
-  return Uint8Array.from([...png.subarray(0, end), ...chunk, ...png.subarray(end)]);
+  const name = new TextEncoder().encode("grey");
+  return withChunk(png, "iCCP", [...name, 0, 0, ...Uint8Array.fromBase64(PROFILE)]);
 }
 
 const KINDS: Record<string, [png: () => Uint8Array | Promise<Uint8Array>, ids: ArrayLike<number>]> =
@@ -76,6 +70,11 @@ const KINDS: Record<string, [png: () => Uint8Array | Promise<Uint8Array>, ids: A
     // Converted by it, the samples would be other ids.
     "greyscale with a colour profile": [
       () => withProfile(encode({ width, height, channels: 1, data: IDS })),
+      IDS,
+    ],
+    // Taken as colour, its pixels would have a second channel.
+    "greyscale with a transparent value": [
+      () => withChunk(encode({ width, height, channels: 1, data: IDS }), "tRNS", [0, IDS[1]!]),
       IDS,
     ],
   };
