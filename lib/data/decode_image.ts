@@ -1,6 +1,6 @@
 import sharp from "sharp";
-import { ColorType, decodeSamples, type PngForm, pngForm } from "./plain_png.ts";
 import type { ImageSize } from "./packed_frames.ts";
+import { ColorType, decodeSamples, type PngForm, pngForm } from "./plain_png.ts";
 
 /** A decoded image. */
 export interface RgbImage {

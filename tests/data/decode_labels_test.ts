@@ -100,6 +100,10 @@ const BAD: Record<string, [data: () => Uint8Array, message: string]> = {
     () => encode({ width, height, channels: 2, data: new Uint8Array(IDS.length * 2) }),
     "expected a PNG with one channel of ids or a palette",
   ],
+  "whose first chunk is no header": [
+    () => encode({ width, height, channels: 1, data: IDS }).map((byte, i) => i === 12 ? 88 : byte),
+    "expected a PNG",
+  ],
   "that are empty": [() => new Uint8Array(), "expected a PNG"],
   "that are cut short": [
     () => encode({ width, height, channels: 1, data: IDS }).subarray(0, 50),
