@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import type { ImageSize } from "./packed_frames.ts";
-import { ColorType, decodeSamples, type PngForm, pngForm } from "./plain_png.ts";
+import { ColorType, decodeRgb, type PngForm, pngForm } from "./plain_png.ts";
 
 /** A decoded image. */
 export interface RgbImage {
@@ -23,7 +23,7 @@ export async function decodeImage(path: string, content?: Uint8Array): Promise<R
     const file = content ?? await Deno.readFile(path);
     const form = pngForm(file);
     return form && isPlain(form)
-      ? { pixels: await decodeSamples(file, form) as Uint8Array, ...sizeOf(form) }
+      ? { pixels: await decodeRgb(file), ...sizeOf(form) }
       : await decodeAny(file);
   } catch (error) {
     throw new Error(`Cannot read the image ${path}: ${(error as Error).message}`, { cause: error });

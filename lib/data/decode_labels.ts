@@ -1,5 +1,6 @@
 import { decode } from "fast-png";
-import { ColorType, decodeSamples, pngForm } from "./plain_png.ts";
+import { decodeGrey } from "./grey_png.ts";
+import { ColorType, pngForm } from "./plain_png.ts";
 
 /** A decoded label image. */
 export interface LabelImage {
@@ -24,9 +25,9 @@ export async function decodeLabels(path: string, content?: Uint8Array): Promise<
     if (form?.colorType !== ColorType.GREYSCALE && form?.colorType !== ColorType.PALETTE) {
       throw new Error("expected a PNG with one channel of ids or a palette");
     }
-    const { width, height, depth, colorType, chunks } = form;
-    const isUsual = colorType === ColorType.GREYSCALE && depth >= 8 && !chunks.has("tRNS");
-    return isUsual ? { ids: await decodeSamples(file, form), width, height } : unpack(file);
+    const { width, height, depth, isInterlaced } = form;
+    const isUsual = depth >= 8 && !isInterlaced;
+    return isUsual ? { ids: decodeGrey(file, form), width, height } : unpack(file);
   } catch (error) {
     throw new Error(`Cannot read the labels ${path}: ${(error as Error).message}`, {
       cause: error,

@@ -114,15 +114,33 @@ function pairsOfInstances(
 ): Map<number, number> {
   const pairs = new Map<number, number>();
   const end = instances.length;
-  let i = 0;
-  while (true) {
-    while (i < end && instances[i]! <= INSTANCES_PER_LABEL) i++;
-    if (i === end) return pairs;
+  for (let i = nextInstance(instances, 0); i < end; i = nextInstance(instances, i)) {
     const id = instances[i]!, prediction = predicted[i]!, start = i;
     while (i < end && instances[i] === id && predicted[i] === prediction) i++;
     const pair = id << 8 | prediction;
     pairs.set(pair, (pairs.get(pair) ?? 0) + i - start);
   }
+  return pairs;
+}
+
+/** The next pixel of an instance, or the end; two of the many without are passed over at a time. */
+function nextInstance(instances: Uint8Array | Uint16Array, from: number): number {
+  const end = instances.length;
+  if (instances instanceof Uint8Array) return end; // Bytes only hold label ids.
+  let i = from;
+  if (i % 2 === 1 && i < end && instances[i]! <= INSTANCES_PER_LABEL) i++;
+  if (i % 2 === 0 && instances.byteOffset % 4 === 0) {
+    const words = new Uint32Array(instances.buffer, instances.byteOffset, end >> 1);
+    let word = i / 2;
+    while (word < words.length && hasNoInstance(words[word]!)) word++;
+    i = word * 2;
+  }
+  while (i < end && instances[i]! <= INSTANCES_PER_LABEL) i++;
+  return i;
+}
+
+function hasNoInstance(twoIds: number): boolean {
+  return (twoIds & 0xffff) <= INSTANCES_PER_LABEL && twoIds >>> 16 <= INSTANCES_PER_LABEL;
 }
 
 function tally(

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { encode } from "fast-png";
+import { deflateSync } from "node:zlib";
 import { decodeLabels } from "../../lib/mod.ts";
 import { withFolder } from "./_folder.ts";
 import { withChunk } from "./_png_chunk.ts";
@@ -91,6 +92,65 @@ for (const [kind, [png, ids]] of Object.entries(KINDS)) {
     }));
 }
 
+/** The filters of the PNG specification, 9.2. */
+const FILTERS = ["none", "sub", "up", "average", "Paeth"];
+
+/** Areas of equal ids and some noise: what label images are made of, and what they are not. */
+function areas(size: { width: number; height: number }, depth: number): number[] {
+  const most = 2 ** depth - 1;
+  return Array.from({ length: size.width * size.height }, (_, i) => {
+    const x = i % size.width, y = Math.trunc(i / size.width);
+    const isNoise = y > size.height / 2 && (x * 31 + y * 17) % 11 < 2;
+    return isNoise ? (i * 7919) % (most + 1) : (Math.trunc((x + y / 3) / 9) * 23456789) % most;
+  });
+}
+
+/** Puts a PNG's pixels in place of those of another of the same size. */
+function withPixels(png: Uint8Array, filtered: Uint8Array): Uint8Array {
+  const withNew = withChunk(png, "IDAT", deflateSync(filtered));
+  return withNew.subarray(0, 33 + 12 + new DataView(withNew.buffer).getUint32(33));
+}
+
+/** Filters rows as section 9.2 of the specification says, all in one way. */
+function filtered(
+  bytes: Uint8Array,
+  form: { rowBytes: number; pixelBytes: number; filter: number },
+): Uint8Array {
+  const { rowBytes, pixelBytes, filter } = form;
+  const byteAt = (x: number, y: number) => x < 0 || y < 0 ? 0 : bytes[y * rowBytes + x]!;
+  const rows: number[] = [];
+  for (let y = 0; y < bytes.length / rowBytes; y++) {
+    rows.push(filter);
+    for (let x = 0; x < rowBytes; x++) {
+      const a = byteAt(x - pixelBytes, y), b = byteAt(x, y - 1), c = byteAt(x - pixelBytes, y - 1);
+      const distance = (value: number) => Math.abs(a + b - c - value);
+      const nearest = [a, b, c].toSorted((one, other) => distance(one) - distance(other))[0]!;
+      rows.push(byteAt(x, y) - [0, a, b, Math.floor((a + b) / 2), nearest][filter]!);
+    }
+  }
+  return Uint8Array.from(rows);
+}
+
+for (const [filter, name] of FILTERS.entries()) {
+  for (const depth of [8, 16] as const) {
+    Deno.test(`decodeLabels() undoes the filter ${name} of ${depth} bits`, () =>
+      withFolder(async ({ write }) => {
+        for (const width of [64, 61, 3, 1]) {
+          const size = { width, height: 40 };
+          const ids = areas(size, depth);
+          const bytes = depth === 8
+            ? Uint8Array.from(ids)
+            : Uint8Array.from(ids.flatMap((id) => [id >> 8, id & 255]));
+          const form = { rowBytes: width * depth / 8, pixelBytes: depth / 8, filter };
+          const data = depth === 8 ? Uint8Array.from(ids) : Uint16Array.from(ids);
+          const png = encode({ ...size, channels: 1, depth, data });
+          const path = await write("labels.png", withPixels(png, filtered(bytes, form)));
+          assertEquals(Array.from((await decodeLabels(path)).ids), ids, `width ${width}`);
+        }
+      }));
+  }
+}
+
 const BAD: Record<string, [data: () => Uint8Array, message: string]> = {
   "in colours": [
     () => encode({ width, height, channels: 3, data: new Uint8Array(IDS.length * 3) }),
@@ -103,6 +163,30 @@ const BAD: Record<string, [data: () => Uint8Array, message: string]> = {
   "whose first chunk is no header": [
     () => encode({ width, height, channels: 1, data: IDS }).map((byte, i) => i === 12 ? 88 : byte),
     "expected a PNG",
+  ],
+  "of an unknown filter": [
+    () =>
+      withPixels(
+        encode({ width, height, channels: 1, data: IDS }),
+        Uint8Array.from({ length: height * (width + 1) }, (_, i) => i === 0 ? 5 : 0),
+      ),
+    "it has a row with the unknown filter 5",
+  ],
+  "that lack a row": [
+    () =>
+      withPixels(
+        encode({ width, height, channels: 1, data: IDS }),
+        new Uint8Array((height - 1) * (width + 1)),
+      ),
+    "it has 12 bytes of pixels instead of 18",
+  ],
+  "that only claim a size": [
+    () => {
+      const png = encode({ width, height, channels: 1, data: IDS });
+      new DataView(png.buffer, png.byteOffset).setUint32(16, 2 ** 31 - 1);
+      return png;
+    },
+    "it is cut short",
   ],
   "that are empty": [() => new Uint8Array(), "expected a PNG"],
   "that are cut short": [
