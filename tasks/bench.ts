@@ -69,7 +69,7 @@ await run(benching, async (signal) => {
   const onFiles = chosen.some((name) => name === "preparing" || name === "evaluating");
   const frames = onFiles
     ? await framesFor(options.frames, scratch, log, signal)
-    : { root: "", scored: "", predictions: "", count: 0 };
+    : { root: "", scored: "", predictions: "", count: 0, scoredCount: 0 };
   const bench: Bench = { python, frames, scratch, bfloat16, cython, seconds };
   const works: Record<typeof WORKS[number], () => Work[]> = {
     training: () =>

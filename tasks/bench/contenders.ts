@@ -19,15 +19,25 @@ export interface Work {
   contenders: Contender[];
 }
 
+/** Frames of 2048x1024 in the Cityscapes layout. */
+export interface BenchFrames {
+  /** The folder of those that are prepared. */
+  root: string;
+  /** How many they are. */
+  count: number;
+  /** The folder of those that are scored, which have instance ids. */
+  scored: string;
+  /** The folder of predictions of them. */
+  predictions: string;
+  /** How many they are. */
+  scoredCount: number;
+}
+
 /** What the bench has to run with. */
 export interface Bench {
   /** The Python with PyTorch and the others. */
   python: string;
-  /**
-   * A folder of frames in the Cityscapes layout, 2048x1024, the same with instance ids, and one of
-   * predictions of them.
-   */
-  frames: { root: string; scored: string; predictions: string; count: number };
+  frames: BenchFrames;
   /** A folder to write to. */
   scratch: string;
   /** Whether cityscapesScripts has its Cython extension. */
@@ -121,12 +131,12 @@ export function preparing({ python, frames: { root, count } }: Bench): Work {
 
 /** Label ids at 2048x1024 on disk against the truth, to IoUs and iIoUs. */
 export function evaluating(
-  { python, cython, frames: { scored, predictions, count } }: Bench,
+  { python, cython, frames: { scored, predictions, scoredCount } }: Bench,
 ): Work {
   const truth = `${scored}/gtFine/train`;
   return {
     name: "evaluating label files",
-    images: count,
+    images: scoredCount,
     contenders: [
       { name: "denoscapes", ours: true, command: ours("evaluate", scored, predictions) },
       {

@@ -9,7 +9,7 @@ import {
   writeSyntheticDataset,
 } from "../../lib/mod.ts";
 import { cacheFolder, exists, runCommand, virtualEnvironment } from "../../lib/system/mod.ts";
-import type { Bench } from "./contenders.ts";
+import type { BenchFrames } from "./contenders.ts";
 import type { Machine } from "./report.ts";
 
 /** cityscapesScripts needs a function that numpy 2.4 no longer has. */
@@ -22,6 +22,8 @@ const FRAMES = { train: 16, val: 1 };
 const SIZE = { width: 2048, height: 1024 };
 /** The side of what counts as one object, in pixels: some dozens of them are in a frame. */
 const TILE = 256;
+/** How often each frame is scored, under another name: datasets have hundreds, and that many count. */
+const COPIES = 8;
 /** How far predictions are beside the truth, in pixels. */
 const SHIFT = 24;
 
@@ -58,7 +60,7 @@ export async function framesFor(
   folder: string,
   log: (text: string) => void,
   signal: AbortSignal,
-): Promise<Bench["frames"]> {
+): Promise<BenchFrames> {
   const root = given ?? join(folder, "frames");
   const predictions = join(folder, "predictions"), scored = join(folder, "scored");
   if (!given && !exists(root)) {
@@ -71,14 +73,23 @@ export async function framesFor(
     const { ids } = await decodeLabels(labels!);
     const shifted = Uint8Array.from(ids, (_, i) => ids[(i + SHIFT) % ids.length]!);
     const png = await encodePng(shifted, { ...SIZE, channels: 1 });
-    await Deno.writeFile(join(predictions, `${id}.png`), png);
     // Real frames have instance ids only in the archive, drawn ones none: both are given some.
-    await link(image, join(scored, relative(root, image)));
-    await link(labels!, join(scored, relative(root, labels!)));
-    const instances = relative(root, labels!).replace("labelIds", "instanceIds");
-    await writeInstances(join(scored, instances), ids as Uint8Array);
+    const instances = await instancesOf(ids as Uint8Array);
+    for (let copy = 0; copy < COPIES; copy++) {
+      const place = (path: string) => join(scored, copyName(relative(root, path), copy));
+      await link(image, place(image));
+      await link(labels!, place(labels!));
+      await Deno.writeFile(place(labels!.replace("labelIds", "instanceIds")), instances);
+      await Deno.writeFile(join(predictions, `${copyName(id, copy)}.png`), png);
+    }
   }
-  return { root, scored, predictions, count: frames.length };
+  const toScore = await openDataset("cityscapes", scored).frames("train");
+  return { root, scored, predictions, count: frames.length, scoredCount: toScore.length };
+}
+
+/** The name of a copy of a frame: its sequence begins with another digit. */
+function copyName(name: string, copy: number): string {
+  return name.replace("_0", `_${copy}`);
 }
 
 async function link(from: string, to: string): Promise<void> {
@@ -86,8 +97,8 @@ async function link(from: string, to: string): Promise<void> {
   if (!exists(to)) await Deno.symlink(resolve(from), to);
 }
 
-/** Takes what lies in a tile for one object of its class. */
-async function writeInstances(path: string, labelIds: Uint8Array): Promise<void> {
+/** A PNG of instance ids that takes what lies in a tile for one object of its class. */
+async function instancesOf(labelIds: Uint8Array): Promise<Uint8Array> {
   const have = new Set(LABELS.filter(({ hasInstances }) => hasInstances).map(({ id }) => id));
   const data = Uint16Array.from(labelIds, (id, i) => {
     const x = i % SIZE.width, y = Math.floor(i / SIZE.width);
@@ -95,10 +106,10 @@ async function writeInstances(path: string, labelIds: Uint8Array): Promise<void>
     return have.has(id) ? id * 1000 + tile : id;
   });
   // Filtered as Pillow filters, which wrote the real ones; that decides how long they take to decode.
-  await sharp(data, { raw: { ...SIZE, channels: 1 } })
+  return await sharp(data, { raw: { ...SIZE, channels: 1 } })
     .toColourspace("grey16")
     .png({ adaptiveFiltering: true })
-    .toFile(path);
+    .toBuffer();
 }
 
 const VERSIONS = `

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { encode } from "fast-png";
+import sharp from "sharp";
 import { deflateSync } from "node:zlib";
 import { decodeLabels } from "../../lib/mod.ts";
 import { withFolder } from "./_folder.ts";
@@ -51,6 +52,12 @@ const KINDS: Record<string, [png: () => Uint8Array | Promise<Uint8Array>, ids: A
     "greyscale of 2 bits": [
       () => encode({ width, height, channels: 1, depth: 2, data: packed(SMALL, 2) }),
       SMALL,
+    ],
+    "interlaced greyscale": [
+      () =>
+        sharp(IDS, { raw: { width, height, channels: 1 } })
+          .toColourspace("b-w").png({ progressive: true }).toBuffer(),
+      IDS,
     ],
     "a palette of 8 bits": [
       () => encode({ width, height, channels: 1, data: IDS, palette: PALETTE }),
