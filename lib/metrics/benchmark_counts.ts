@@ -1,11 +1,20 @@
 import { type LabelSpace, LICENSE_PLATE } from "../data/mod.ts";
 import { ConfusionMatrix } from "./confusion_matrix.ts";
-import { countPairs } from "./count_pairs.ts";
-import { InstanceCounts } from "./instance_counts.ts";
+import { countPairs, type PairCount } from "./count_pairs.ts";
+import { InstanceCounts, type WeightedPixels } from "./instance_counts.ts";
 import { instanceIous } from "./instance_ious.ts";
 import { type Scores, scoresOf } from "./scores.ts";
 
 const IDS = 256;
+
+/** {@linkcode BenchmarkCounts} as plain data, which may go from a thread to another. */
+export interface CountedFrames {
+  frames: { all: number; withInstances: number };
+  /** The pairs of label ids that met. */
+  pairs: PairCount[];
+  /** By class and by category; absent where the dataset has no instances. */
+  instances?: Record<"classes" | "categories", ReadonlyMap<string, WeightedPixels>> | undefined;
+}
 
 /**
  * Counts of pixels by their true and their predicted label ids, and of instances where the truth tells
@@ -58,6 +67,27 @@ export class BenchmarkCounts {
     for (const { truth, predicted, pixels } of pairs) {
       this.#pixels[truth * IDS + predicted]! += pixels;
     }
+  }
+
+  /** What was counted, as plain data. */
+  counted(): CountedFrames {
+    const pairs: PairCount[] = [];
+    for (const [cell, pixels] of this.#pixels.entries()) {
+      if (pixels > 0) pairs.push({ truth: Math.floor(cell / IDS), predicted: cell % IDS, pixels });
+    }
+    const { classes, categories } = this.#instances ?? {};
+    const instances = classes && categories && { classes, categories };
+    return { frames: this.frames, pairs, instances };
+  }
+
+  /** Adds what others of the same classes counted. */
+  addCounted({ frames, pairs, instances }: CountedFrames): void {
+    this.#frames += frames.all;
+    this.#framesWithInstances += frames.withInstances;
+    for (const { truth, predicted, pixels } of pairs) {
+      this.#pixels[truth * IDS + predicted]! += pixels;
+    }
+    if (instances) this.#instances?.addCounted(instances);
   }
 
   /** In how many pixels a true and a predicted label id met. */

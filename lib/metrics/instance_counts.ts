@@ -1,7 +1,7 @@
 import type { Label } from "../data/mod.ts";
 
 /** Pixels of true instances, each weighted by how much smaller than the average of its class it is. */
-interface WeightedPixels {
+export interface WeightedPixels {
   /** Predicted right. */
   right: number;
   /** Predicted as something else. */
@@ -84,6 +84,17 @@ export class InstanceCounts {
       const weight = MEAN_PIXELS[label.name]! / pixels;
       tally(this.classes.get(label.name), weight, { pixels, right: ofClass });
       tally(this.categories.get(label.category), weight, { pixels, right: ofCategory });
+    }
+  }
+
+  /** Adds what others of the same labels counted. */
+  addCounted(others: Pick<InstanceCounts, "classes" | "categories">): void {
+    for (const key of ["classes", "categories"] as const) {
+      for (const [name, { right, missed }] of others[key]) {
+        const sum = this[key].get(name)!;
+        sum.right += right;
+        sum.missed += missed;
+      }
     }
   }
 

@@ -1,7 +1,8 @@
-import { type Dataset, decodeLabels, type Frame, trainIdsOf } from "../data/mod.ts";
-import { BenchmarkCounts, countFrame, labelIdsOf, type Scores } from "../metrics/mod.ts";
-import { inParallel, type WorkOptions } from "../system/mod.ts";
-import { checkPredictions, type PredictedFrame } from "./check_predictions.ts";
+import type { Dataset, Frame } from "../data/mod.ts";
+import { BenchmarkCounts, type CountedFrames, type Scores } from "../metrics/mod.ts";
+import { inWorkers, type WorkOptions } from "../system/mod.ts";
+import { checkPredictions } from "./check_predictions.ts";
+import type { FrameToCount } from "./count_worker.ts";
 
 /**
  * Scores predictions that any program wrote as PNGs of label ids, as the Cityscapes benchmark does.
@@ -55,25 +56,20 @@ export async function countPredictions(
   { onProgress, signal }: WorkOptions = {},
 ): Promise<BenchmarkCounts> {
   const predicted = await checkPredictions(frames, folder);
-  const counts = new BenchmarkCounts(space);
+  const counted: CountedFrames[] = [];
   let done = 0;
-  await inParallel(predicted, async (frame) => {
-    await countPrediction(counts, frame);
-    done++;
-    onProgress?.({ task: "Scoring predictions", done, total: frames.length, unit: "frames" });
-  }, { signal });
+  await inWorkers<FrameToCount, CountedFrames>(
+    import.meta.resolve("./count_worker.ts"),
+    predicted.map((frame) => ({ frame, space })),
+    (frame, index) => {
+      counted[index] = frame;
+      done++;
+      onProgress?.({ task: "Scoring predictions", done, total: frames.length, unit: "frames" });
+    },
+    { signal },
+  );
+  const counts = new BenchmarkCounts(space);
+  // In their order: sums of numbers with a point depend on it in the last digit.
+  for (const frame of counted) counts.addCounted(frame);
   return counts;
-}
-
-async function countPrediction(counts: BenchmarkCounts, frame: PredictedFrame): Promise<void> {
-  const { prediction } = frame;
-  const { space } = counts;
-  const image = await decodeLabels(prediction);
-  try {
-    await countFrame(counts, frame, () => Promise.resolve(labelIdsOf(image, space, prediction)));
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    trainIdsOf(image, space, prediction); // Names the pixel.
-    throw new Error(`Cannot score ${prediction}: ${error.message}`, { cause: error });
-  }
 }

@@ -10,6 +10,7 @@ export * from "./http/http_failure.ts";
 export * from "./http/request.ts";
 export * from "./http/try_again.ts";
 export * from "./in_parallel.ts";
+export * from "./in_workers.ts";
 export * from "./json_note.ts";
 export * from "./progress.ts";
 export * from "./random.ts";
