@@ -58,7 +58,10 @@ function inflate(chunks: Uint8Array[], length: number): Uint8Array<ArrayBuffer> 
   const deflated = concatBytes(chunks);
   // Before memory is taken for what a damaged header says.
   if (length > deflated.length * MOST_INFLATED) throw new Error("it is cut short");
-  const { buffer, byteOffset, byteLength } = inflateSync(deflated, { chunkSize: length + 64 });
+  const { buffer, byteOffset, byteLength } = inflateSync(deflated, {
+    chunkSize: length + 64,
+    maxOutputLength: length,
+  });
   if (byteLength !== length) {
     throw new Error(`it has ${byteLength} bytes of pixels instead of ${length}`);
   }

@@ -22,8 +22,8 @@ const BEGINNING = [137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13, 73, 72, 68, 82]
 export const PNG_HEADER_BYTES = 33;
 /** Offsets in the header, which is the first chunk. */
 const WIDTH_AT = 16, HEIGHT_AT = 20, DEPTH_AT = 24, COLOR_TYPE_AT = 25, INTERLACE_AT = 28;
-/** The type of the chunks that hold the pixels. */
-const PIXELS = "IDAT";
+/** The types of the chunks that hold the pixels, and of the last one. */
+const PIXELS = "IDAT", END = "IEND";
 /** Offsets in a chunk, the bytes behind its data, and all those around it. */
 const TYPE_AT = 4, DATA_AT = 8, CHECKSUM_BYTES = 4, CHUNK_BYTES = DATA_AT + CHECKSUM_BYTES;
 
@@ -52,18 +52,26 @@ export function pngForm(file: Uint8Array): PngForm | undefined {
   };
 }
 
-/** The parts of the deflated pixels of a PNG. */
+/**
+ * The parts of the deflated pixels of a PNG.
+ *
+ * @throws {Error} if the file is cut short.
+ */
 export function pixelChunks(file: Uint8Array): Uint8Array[] {
-  return [...chunksOf(file)].filter(({ type }) => type === PIXELS).map(({ data }) => data);
+  const chunks = [...chunksOf(file)];
+  if (chunks.at(-1)?.type !== END) throw new Error("it is cut short");
+  return chunks.filter(({ type }) => type === PIXELS).map(({ data }) => data);
 }
 
-/** The chunks behind the header; the last one is left out if it is cut short. */
+/** The chunks behind the header; those that are cut short are left out. */
 function* chunksOf(file: Uint8Array): Generator<{ type: string; data: Uint8Array }> {
   const view = new DataView(file.buffer, file.byteOffset, file.length);
   for (let at = PNG_HEADER_BYTES; at + CHUNK_BYTES <= file.length;) {
     const type = String.fromCharCode(...file.subarray(at + TYPE_AT, at + DATA_AT));
     const end = at + DATA_AT + view.getUint32(at);
+    if (end + CHECKSUM_BYTES > file.length) return;
     yield { type, data: file.subarray(at + DATA_AT, end) };
+    if (type === END) return; // What follows is none of the PNG's.
     at = end + CHECKSUM_BYTES;
   }
 }

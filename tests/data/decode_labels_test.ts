@@ -53,6 +53,14 @@ const KINDS: Record<string, [png: () => Uint8Array | Promise<Uint8Array>, ids: A
       () => encode({ width, height, channels: 1, depth: 2, data: packed(SMALL, 2) }),
       SMALL,
     ],
+    "greyscale with bytes behind its end": [
+      () =>
+        Uint8Array.from([
+          ...encode({ width, height, channels: 1, data: IDS }),
+          ...new Uint8Array(40),
+        ]),
+      IDS,
+    ],
     "interlaced greyscale": [
       () =>
         sharp(IDS, { raw: { width, height, channels: 1 } })
@@ -114,8 +122,8 @@ function areas(size: { width: number; height: number }, depth: number): number[]
 
 /** Puts a PNG's pixels in place of those of another of the same size. */
 function withPixels(png: Uint8Array, filtered: Uint8Array): Uint8Array {
-  const withNew = withChunk(png, "IDAT", deflateSync(filtered));
-  return withNew.subarray(0, 33 + 12 + new DataView(withNew.buffer).getUint32(33));
+  const beginning = withChunk(png.subarray(0, 33), "IDAT", deflateSync(filtered));
+  return Uint8Array.from([...beginning, ...png.subarray(-12)]); // The last chunk has no content.
 }
 
 /** Filters rows as section 9.2 of the specification says, all in one way. */
@@ -186,6 +194,14 @@ const BAD: Record<string, [data: () => Uint8Array, message: string]> = {
         new Uint8Array((height - 1) * (width + 1)),
       ),
     "it has 12 bytes of pixels instead of 18",
+  ],
+  "that inflate to far more than they say": [
+    () =>
+      withPixels(
+        encode({ width, height, channels: 1, data: IDS }),
+        new Uint8Array(2 ** 24),
+      ),
+    "",
   ],
   "that only claim a size": [
     () => {
