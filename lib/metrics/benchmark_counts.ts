@@ -72,7 +72,8 @@ export class BenchmarkCounts {
   /** What was counted, as plain data. */
   counted(): CountedFrames {
     const pairs: PairCount[] = [];
-    for (const [cell, pixels] of this.#pixels.entries()) {
+    for (let cell = 0; cell < this.#pixels.length; cell++) {
+      const pixels = this.#pixels[cell]!;
       if (pixels > 0) pairs.push({ truth: Math.floor(cell / IDS), predicted: cell % IDS, pixels });
     }
     const { classes, categories } = this.#instances ?? {};
