@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import type { ImageSize } from "./packed_frames.ts";
-import { ColorType, decodeRgb, type PngForm, pngForm } from "./plain_png.ts";
+import { ColorType, decodeRgb, type PngForm, pngForm } from "./png/mod.ts";
 
 /** A decoded image. */
 export interface RgbImage {

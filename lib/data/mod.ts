@@ -16,7 +16,7 @@ export * from "./obtain/mod.ts";
 export * from "./obtain_dataset.ts";
 export * from "./open_dataset.ts";
 export * from "./packed_frames.ts";
-export { PNG_HEADER_BYTES, type PngForm, pngForm } from "./plain_png.ts";
+export { PNG_HEADER_BYTES, type PngForm, pngForm } from "./png/mod.ts";
 export * from "./prepare.ts";
 export * from "./prepared_frames.ts";
 export * from "./resize_image.ts";

@@ -69,7 +69,7 @@ export class BenchmarkCounts {
     }
   }
 
-  /** What was counted, as plain data. */
+  /** What was counted so far, as plain data; its instances go on counting if this does. */
   counted(): CountedFrames {
     const pairs: PairCount[] = [];
     for (let cell = 0; cell < this.#pixels.length; cell++) {
@@ -81,7 +81,12 @@ export class BenchmarkCounts {
     return { frames: this.frames, pairs, instances };
   }
 
-  /** Adds what others of the same classes counted. */
+  /**
+   * Adds what others counted.
+   *
+   * @param counted What another of the same classes counted. Weights of instances are no whole numbers:
+   *   to the last digit, their sums depend on the order.
+   */
   addCounted({ frames, pairs, instances }: CountedFrames): void {
     this.#frames += frames.all;
     this.#framesWithInstances += frames.withInstances;

@@ -87,7 +87,11 @@ export class InstanceCounts {
     }
   }
 
-  /** Adds what others of the same labels counted. */
+  /**
+   * Adds what others counted.
+   *
+   * @param others Counts of the same labels.
+   */
   addCounted(others: Pick<InstanceCounts, "classes" | "categories">): void {
     for (const key of ["classes", "categories"] as const) {
       for (const [name, { right, missed }] of others[key]) {
@@ -124,8 +128,9 @@ function pairsOfInstances(
   predicted: Uint8Array,
 ): Map<number, number> {
   const pairs = new Map<number, number>();
-  const end = instances.length;
-  for (let i = nextInstance(instances, 0); i < end; i = nextInstance(instances, i)) {
+  if (instances instanceof Uint8Array) return pairs; // Bytes only hold label ids.
+  const end = instances.length, twos = twosOf(instances);
+  for (let i = nextInstance(instances, twos, 0); i < end; i = nextInstance(instances, twos, i)) {
     const id = instances[i]!, prediction = predicted[i]!, start = i;
     while (i < end && instances[i] === id && predicted[i] === prediction) i++;
     const pair = id << 8 | prediction;
@@ -134,17 +139,22 @@ function pairsOfInstances(
   return pairs;
 }
 
+/** The pixels two by two; none where their memory does not begin with a word. */
+function twosOf({ buffer, byteOffset, length }: Uint16Array): Uint32Array {
+  return byteOffset % 4 === 0
+    ? new Uint32Array(buffer, byteOffset, length >> 1)
+    : new Uint32Array();
+}
+
 /** The next pixel of an instance, or the end; two of the many without are passed over at a time. */
-function nextInstance(instances: Uint8Array | Uint16Array, from: number): number {
+function nextInstance(instances: Uint16Array, twos: Uint32Array, from: number): number {
   const end = instances.length;
-  if (instances instanceof Uint8Array) return end; // Bytes only hold label ids.
   let i = from;
   if (i % 2 === 1 && i < end && instances[i]! <= INSTANCES_PER_LABEL) i++;
-  if (i % 2 === 0 && instances.byteOffset % 4 === 0) {
-    const words = new Uint32Array(instances.buffer, instances.byteOffset, end >> 1);
-    let word = i / 2;
-    while (word < words.length && hasNoInstance(words[word]!)) word++;
-    i = word * 2;
+  if (i % 2 === 0) {
+    let two = i / 2;
+    while (two < twos.length && hasNoInstance(twos[two]!)) two++;
+    i = two * 2;
   }
   while (i < end && instances[i]! <= INSTANCES_PER_LABEL) i++;
   return i;

@@ -59,7 +59,7 @@ export async function countPredictions(
   const counted: CountedFrames[] = [];
   let done = 0;
   await inWorkers<FrameToCount, CountedFrames>(
-    import.meta.resolve("./count_worker.ts"),
+    () => new Worker(new URL("./count_worker.ts", import.meta.url), { type: "module" }),
     predicted.map((frame) => ({ frame, space })),
     (frame, index) => {
       counted[index] = frame;

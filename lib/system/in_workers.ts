@@ -9,23 +9,30 @@ const MOST_WORKERS = 8;
 
 /**
  * Works on items in threads of their own, for work that computes more than it waits. After a failure
- * or an abort no further item is begun; the threads have ended when the promise settles.
+ * or an abort no further item is begun, and the threads are told to end, whatever they are at.
  *
- * @param module The address of a module that calls {@linkcode answerItems}.
- * @param items What to work on, begun in order; copied to the thread.
- * @param onAnswer Takes the answers, as they come.
- * @throws what the work throws first, or the signal's reason.
+ * @param startWorker Starts a thread whose module calls {@linkcode answerItems}. Tools that look for a
+ *   program's modules find it only if its address is written out, as in the example.
+ * @param items What to work on, begun in order; each is copied to its thread.
+ * @param onAnswer Takes copies of the answers, as they come.
+ * @throws a copy of what the work throws first, or the signal's reason.
+ *
+ * @example Counting in threads, where `counter.ts` has `answerItems(countFile)`
+ * ```ts ignore
+ * await inWorkers<string, number>(
+ *   () => new Worker(new URL("./counter.ts", import.meta.url), { type: "module" }),
+ *   paths,
+ *   (count) => sum += count,
+ * );
+ * ```
  */
 export async function inWorkers<Item, Answer>(
-  module: string,
+  startWorker: () => Worker,
   items: readonly Item[],
   onAnswer: (answer: Answer, index: number) => void,
   { signal, limit = availableParallelism() }: InParallelOptions = {},
 ): Promise<void> {
-  const workers = Array.from(
-    { length: Math.min(limit, items.length, MOST_WORKERS) },
-    () => new Worker(module, { type: "module" }),
-  );
+  const workers = Array.from({ length: Math.min(limit, items.length, MOST_WORKERS) }, startWorker);
   const idle = [...workers];
   try {
     await inParallel(items.keys().toArray(), async (index) => {
@@ -44,6 +51,7 @@ function ask<Item, Answer>(worker: Worker, item: Item): Promise<Answer> {
     if ("failure" in data) reject(data.failure);
     else resolve(data.answer);
   };
+  worker.onmessageerror = () => reject(new Error("Cannot read what a thread answered"));
   worker.onerror = (event) => {
     event.preventDefault(); // Or the process ends.
     reject(new Error(event.message));

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { encode } from "fast-png";
 import sharp from "sharp";
-import { deflateSync } from "node:zlib";
+import { crc32, deflateSync } from "node:zlib";
 import { decodeLabels } from "../../lib/mod.ts";
 import { withFolder } from "./_folder.ts";
 import { withChunk } from "./_png_chunk.ts";
@@ -37,7 +37,7 @@ function withProfile(png: Uint8Array): Uint8Array {
 
 const KINDS: Record<string, [png: () => Uint8Array | Promise<Uint8Array>, ids: ArrayLike<number>]> =
   {
-    "greyscale of 8 bits": [() => encode({ width, height, channels: 1, data: IDS }), IDS],
+    "greyscale of 8 bits": [plainPng, IDS],
     "greyscale of 16 bits": [
       () =>
         encode({
@@ -61,11 +61,17 @@ const KINDS: Record<string, [png: () => Uint8Array | Promise<Uint8Array>, ids: A
         ]),
       IDS,
     ],
-    "interlaced greyscale": [
+    "interlaced greyscale of 8 bits": [
       () =>
         sharp(IDS, { raw: { width, height, channels: 1 } })
           .toColourspace("b-w").png({ progressive: true }).toBuffer(),
       IDS,
+    ],
+    "interlaced greyscale of 16 bits": [
+      () =>
+        sharp(Uint16Array.from(IDS, (id) => id * 5), { raw: { width, height, channels: 1 } })
+          .toColourspace("grey16").png({ progressive: true }).toBuffer(),
+      Array.from(IDS, (id) => id * 5),
     ],
     "a palette of 8 bits": [
       () => encode({ width, height, channels: 1, data: IDS, palette: PALETTE }),
@@ -166,6 +172,57 @@ for (const [filter, name] of FILTERS.entries()) {
   }
 }
 
+/** Which pass has a pixel, by its row and column modulo 8 (section 8.2 of the specification). */
+const ADAM7 = ["16462646", "77777777", "56565656", "77777777", "36463646", "77777777"]
+  .concat("56565656", "77777777");
+
+for (const depth of [1, 2, 4, 8, 16] as const) {
+  Deno.test(`decodeLabels() reads interlaced samples of ${depth} bits of any small size`, () =>
+    withFolder(async ({ write }) => {
+      for (let side = 1; side <= 10; side++) {
+        const size = { width: side, height: 11 - side };
+        const ids = areas(size, depth);
+        const rows: number[] = [];
+        for (const pass of "1234567") {
+          for (let y = 0; y < size.height; y++) {
+            const samples = ids.slice(y * side, (y + 1) * side)
+              .filter((_, x) => ADAM7[y % 8]![x % 8] === pass);
+            const bits = samples.map((id) => id.toString(2).padStart(depth, "0")).join("");
+            if (bits !== "") rows.push(0, ...(bits.match(/.{1,8}/g) ?? []).map(byteOf));
+          }
+        }
+        const png = withHeader(withPixels(plainPng(), Uint8Array.from(rows)), (header) => {
+          header.setUint32(16, size.width);
+          header.setUint32(20, size.height);
+          header.setUint8(24, depth);
+          header.setUint8(28, 1);
+        });
+        const labels = await decodeLabels(await write("labels.png", png));
+        assertEquals(Array.from(labels.ids), ids, `${size.width}x${size.height}`);
+      }
+    }));
+}
+
+/** Up to eight bits, the highest first. */
+function byteOf(bits: string): number {
+  return parseInt(bits.padEnd(8, "0"), 2);
+}
+
+function plainPng(): Uint8Array {
+  return encode({ width, height, channels: 1, data: IDS });
+}
+
+/** Changes a PNG's header, and its checksum accordingly. */
+function withHeader(png: Uint8Array, change: (header: DataView) => void): Uint8Array {
+  const changed = Uint8Array.from(png);
+  const header = new DataView(changed.buffer);
+  change(header);
+  header.setUint32(29, crc32(changed.subarray(12, 29)));
+  return changed;
+}
+
+const DAMAGED = "it is no PNG, or one with a damaged header";
+
 const BAD: Record<string, [data: () => Uint8Array, message: string]> = {
   "in colours": [
     () => encode({ width, height, channels: 3, data: new Uint8Array(IDS.length * 3) }),
@@ -176,53 +233,83 @@ const BAD: Record<string, [data: () => Uint8Array, message: string]> = {
     "expected a PNG with one channel of ids or a palette",
   ],
   "whose first chunk is no header": [
-    () => encode({ width, height, channels: 1, data: IDS }).map((byte, i) => i === 12 ? 88 : byte),
-    "expected a PNG",
+    () => plainPng().map((byte, i) => i === 12 ? 88 : byte),
+    DAMAGED,
+  ],
+  "whose header has another checksum": [
+    () => plainPng().map((byte, i) => i === 19 ? byte + 1 : byte),
+    DAMAGED,
+  ],
+  "of an unknown depth": [() => withHeader(plainPng(), (view) => view.setUint8(24, 12)), DAMAGED],
+  "of 32 bits": [() => withHeader(plainPng(), (view) => view.setUint8(24, 32)), DAMAGED],
+  "with a palette of 16 bits": [
+    () => withHeader(plainPng(), (view) => view.setUint16(24, 16 << 8 | 3)),
+    DAMAGED,
+  ],
+  "of an unknown colour type": [
+    () => withHeader(plainPng(), (view) => view.setUint8(25, 1)),
+    DAMAGED,
+  ],
+  "without columns": [() => withHeader(plainPng(), (view) => view.setUint32(16, 0)), DAMAGED],
+  "without rows": [() => withHeader(plainPng(), (view) => view.setUint32(20, 0)), DAMAGED],
+  "of an unknown compression": [
+    () => withHeader(plainPng(), (view) => view.setUint8(26, 1)),
+    DAMAGED,
+  ],
+  "of an unknown filter method": [
+    () => withHeader(plainPng(), (view) => view.setUint8(27, 1)),
+    DAMAGED,
+  ],
+  "of an unknown way of interlacing": [
+    () => withHeader(plainPng(), (view) => view.setUint8(28, 2)),
+    DAMAGED,
   ],
   "of an unknown filter": [
     () =>
       withPixels(
-        encode({ width, height, channels: 1, data: IDS }),
+        plainPng(),
         Uint8Array.from({ length: height * (width + 1) }, (_, i) => i === 0 ? 5 : 0),
       ),
     "it has a row with the unknown filter 5",
   ],
   "that lack a row": [
-    () =>
-      withPixels(
-        encode({ width, height, channels: 1, data: IDS }),
-        new Uint8Array((height - 1) * (width + 1)),
-      ),
+    () => withPixels(plainPng(), new Uint8Array((height - 1) * (width + 1))),
     "it has 12 bytes of pixels instead of 18",
   ],
   "that inflate to far more than they say": [
-    () =>
-      withPixels(
-        encode({ width, height, channels: 1, data: IDS }),
-        new Uint8Array(2 ** 24),
-      ),
-    "",
+    () => withPixels(plainPng(), new Uint8Array(2 ** 24)),
+    "it has more than 18 bytes of pixels",
+  ],
+  "whose pixels have another checksum": [
+    () => plainPng().map((byte, i, { length }) => i === length - 17 ? byte + 1 : byte),
+    "incorrect data check",
+  ],
+  "without pixels": [
+    () => Uint8Array.from([...plainPng().subarray(0, 33), ...plainPng().subarray(-12)]),
+    "it has far fewer bytes of pixels than its header says",
   ],
   "that only claim a size": [
-    () => {
-      const png = encode({ width, height, channels: 1, data: IDS });
-      new DataView(png.buffer, png.byteOffset).setUint32(16, 2 ** 31 - 1);
-      return png;
-    },
+    () => withHeader(plainPng(), (view) => view.setUint32(16, 2 ** 31 - 1)),
+    "it has far fewer bytes of pixels than its header says",
+  ],
+  "that are empty": [() => new Uint8Array(), DAMAGED],
+  "that are cut short": [() => plainPng().subarray(0, 50), "it is cut short"],
+  "that lack their last bytes": [() => plainPng().subarray(0, -12), "it is cut short"],
+  "with a palette of 4 bits that lack their last bytes": [
+    () =>
+      encode({
+        width,
+        height,
+        channels: 1,
+        depth: 4,
+        data: packed(SMALL, 4),
+        palette: PALETTE.slice(0, 16),
+      }).subarray(0, -12),
     "it is cut short",
   ],
-  "that are empty": [() => new Uint8Array(), "expected a PNG"],
-  "that are cut short": [
-    () => encode({ width, height, channels: 1, data: IDS }).subarray(0, 50),
-    "",
-  ],
-  "of 16 bits that are cut short": [
-    () =>
-      encode({ width, height, channels: 1, depth: 16, data: Uint16Array.from(IDS) }).subarray(
-        0,
-        50,
-      ),
-    "",
+  "that are interlaced and lack a pass": [
+    () => withHeader(withPixels(plainPng(), new Uint8Array(8)), (header) => header.setUint8(28, 1)),
+    "bytes of pixels instead of",
   ],
 };
 

@@ -1,14 +1,15 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { inWorkers } from "../../lib/system/mod.ts";
 
-const WORKER = import.meta.resolve("./_doubling_worker.ts");
-const NO_WORKER = import.meta.resolve("./_broken_worker.ts");
+const start = (module: string) => () => new Worker(import.meta.resolve(module), { type: "module" });
+const DOUBLING = start("./_doubling_worker.ts");
+const BROKEN = start("./_broken_worker.ts");
 
 Deno.test("inWorkers() gives each item's answer with its place", async () => {
   const answers: number[] = [];
   const threads = new Set<string>();
   await inWorkers<number, { double: number; thread: string }>(
-    WORKER,
+    DOUBLING,
     [1, 2, 3, 4, 5],
     ({ double, thread }, index) => {
       answers[index] = double;
@@ -21,14 +22,14 @@ Deno.test("inWorkers() gives each item's answer with its place", async () => {
 });
 
 Deno.test("inWorkers() with nothing to do does nothing", () =>
-  inWorkers(WORKER, [], () => {
+  inWorkers(DOUBLING, [], () => {
     throw new Error("an answer");
   }));
 
 Deno.test("inWorkers() rejects with what the work throws and begins nothing more", async () => {
   const answers: number[] = [];
   const work = inWorkers<number, unknown>(
-    WORKER,
+    DOUBLING,
     [1, -1, 2, 3],
     (_, index) => answers.push(index),
     { limit: 1 },
@@ -38,12 +39,12 @@ Deno.test("inWorkers() rejects with what the work throws and begins nothing more
 });
 
 Deno.test("inWorkers() rejects if the worker's module cannot run", async () => {
-  await assertRejects(() => inWorkers(NO_WORKER, [1], () => {}), Error, "broken on purpose");
+  await assertRejects(() => inWorkers(BROKEN, [1], () => {}), Error, "broken on purpose");
 });
 
 Deno.test("inWorkers() ends with the reason of an abort", async () => {
   const stop = new AbortController();
-  const work = inWorkers(WORKER, [1, 2, 3], () => stop.abort(new Error("stopped")), {
+  const work = inWorkers(DOUBLING, [1, 2, 3], () => stop.abort(new Error("stopped")), {
     limit: 1,
     signal: stop.signal,
   });

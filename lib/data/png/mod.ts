@@ -1,0 +1,3 @@
+export * from "./decode_grey.ts";
+export * from "./decode_rgb.ts";
+export * from "./png_form.ts";
