@@ -50,7 +50,8 @@ const benching = command(
   .option("--scripts <folder>", "a checkout of cityscapesScripts, to build its Cython extension")
   .option(
     "--frames <folder>",
-    "the folder of Cityscapes, whose train frames are prepared and scored (default: drawn frames)",
+    "the folder of Cityscapes, whose train frames are prepared and scored, each several times to " +
+      "make 500 (default: drawn frames)",
   )
   .option("--out <folder>", "where the tables and the picture go", "data/bench");
 
@@ -64,12 +65,11 @@ await run(benching, async (signal) => {
   const { version, bfloat16 } = engineInfo()!;
   const { machine, cython } = await describeMachine(python, version);
   const scratch = join(out, "work");
-  await Deno.remove(join(scratch, "predictions"), { recursive: true }).catch(() => {});
   await Deno.mkdir(scratch, { recursive: true });
   const onFiles = chosen.some((name) => name === "preparing" || name === "evaluating");
   const frames = onFiles
     ? await framesFor(options.frames, scratch, log, signal)
-    : { root: "", scored: "", predictions: "", count: 0, scoredCount: 0 };
+    : { root: "", predictions: "", count: 0 };
   const bench: Bench = { python, frames, scratch, bfloat16, cython, seconds };
   const works: Record<typeof WORKS[number], () => Work[]> = {
     training: () =>

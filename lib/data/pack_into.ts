@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { inParallel } from "../system/mod.ts";
 import type { Dataset, Frame } from "./dataset.ts";
@@ -36,6 +37,8 @@ export async function packInto(
   using ready = await open(READY);
   const isReady = await Deno.readFile(join(folder, READY));
   const pixels = size.width * size.height;
+  // Images are decoded beside the event loop, which has labels to decode itself.
+  const limit = availableParallelism() + 1;
   let done = 0;
   await inParallel(frames.keys().toArray(), async (index) => {
     if (isReady[index] !== 1) {
@@ -45,7 +48,7 @@ export async function packInto(
       writeAt(ready, index, Uint8Array.of(1));
     }
     onProgress?.({ task: "Preparing frames", done: ++done, total: frames.length, unit: "frames" });
-  }, { signal });
+  }, { signal, limit });
   await Promise.all([images.syncData(), labels.syncData()]);
 }
 

@@ -19,18 +19,14 @@ export interface Work {
   contenders: Contender[];
 }
 
-/** Frames of 2048x1024 in the Cityscapes layout. */
+/** Frames of 2048x1024 in the Cityscapes layout, with instance ids. */
 export interface BenchFrames {
-  /** The folder of those that are prepared. */
+  /** Their folder. */
   root: string;
-  /** How many they are. */
-  count: number;
-  /** The folder of those that are scored, which have instance ids. */
-  scored: string;
   /** The folder of predictions of them. */
   predictions: string;
   /** How many they are. */
-  scoredCount: number;
+  count: number;
 }
 
 /** What the bench has to run with. */
@@ -131,14 +127,14 @@ export function preparing({ python, frames: { root, count } }: Bench): Work {
 
 /** Label ids at 2048x1024 on disk against the truth, to IoUs and iIoUs. */
 export function evaluating(
-  { python, cython, frames: { scored, predictions, scoredCount } }: Bench,
+  { python, cython, frames: { root, predictions, count } }: Bench,
 ): Work {
-  const truth = `${scored}/gtFine/train`;
+  const truth = `${root}/gtFine/train`;
   return {
     name: "evaluating label files",
-    images: scoredCount,
+    images: count,
     contenders: [
-      { name: "denoscapes", ours: true, command: ours("evaluate", scored, predictions) },
+      { name: "denoscapes", ours: true, command: ours("evaluate", root, predictions) },
       {
         name: `cityscapesScripts ${cython ? "with" : "without"} Cython`,
         ours: false,

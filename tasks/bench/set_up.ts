@@ -1,5 +1,5 @@
 import { cpus } from "node:os";
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import sharp from "sharp";
 import {
   decodeLabels,
@@ -22,8 +22,8 @@ const FRAMES = { train: 16, val: 1 };
 const SIZE = { width: 2048, height: 1024 };
 /** The side of what counts as one object, in pixels: some dozens of them are in a frame. */
 const TILE = 256;
-/** How often each frame is scored, under another name: datasets have hundreds, and that many count. */
-const COPIES = 8;
+/** As many frames as Cityscapes' split `val` has are prepared and scored: each under several names. */
+const FRAMES_IN_ALL = 500;
 /** How far predictions are beside the truth, in pixels. */
 const SHIFT = 24;
 
@@ -61,40 +61,46 @@ export async function framesFor(
   log: (text: string) => void,
   signal: AbortSignal,
 ): Promise<BenchFrames> {
-  const root = given ?? join(folder, "frames");
-  const predictions = join(folder, "predictions"), scored = join(folder, "scored");
-  if (!given && !exists(root)) {
+  const drawn = join(folder, "drawn"), root = join(folder, "frames");
+  if (!given && !exists(drawn)) {
     log(`drawing ${FRAMES.train} frames of ${SIZE.width}x${SIZE.height}`);
-    await writeSyntheticDataset(root, { frames: FRAMES, ...SIZE, signal });
+    await writeSyntheticDataset(drawn, { frames: FRAMES, ...SIZE, signal });
   }
-  const frames = await openDataset("cityscapes", root).frames("train");
-  await Deno.mkdir(predictions, { recursive: true });
-  for (const { id, image, labels } of frames) {
+  const originals = await openDataset("cityscapes", given ?? drawn).frames("train");
+  const made = join(folder, "made"), predictions = join(folder, "predictions");
+  for (const last of [root, made, predictions]) {
+    await Deno.remove(last, { recursive: true }).catch(() => {});
+    await Deno.mkdir(last, { recursive: true });
+  }
+  for (const [index, { id, image, labels }] of originals.slice(0, FRAMES_IN_ALL).entries()) {
+    signal.throwIfAborted();
     const { ids } = await decodeLabels(labels!);
     const shifted = Uint8Array.from(ids, (_, i) => ids[(i + SHIFT) % ids.length]!);
-    const png = await encodePng(shifted, { ...SIZE, channels: 1 });
+    const prediction = join(made, `${id}.png`), instances = join(made, `${id}_instanceIds.png`);
+    await Deno.writeFile(prediction, await encodePng(shifted, { ...SIZE, channels: 1 }));
     // Real frames have instance ids only in the archive, drawn ones none: both are given some.
-    const instances = await instancesOf(ids as Uint8Array);
-    for (let copy = 0; copy < COPIES; copy++) {
-      const place = (path: string) => join(scored, copyName(relative(root, path), copy));
-      await link(image, place(image));
-      await link(labels!, place(labels!));
-      await Deno.writeFile(place(labels!.replace("labelIds", "instanceIds")), instances);
-      await Deno.writeFile(join(predictions, `${copyName(id, copy)}.png`), png);
+    await Deno.writeFile(instances, await instancesOf(ids as Uint8Array));
+    for (let number = index; number < FRAMES_IN_ALL; number += originals.length) {
+      const copy = copyName(id, number), city = copy.split("_")[0]!;
+      const labelled = join(root, "gtFine/train", city, `${copy}_gtFine`);
+      await link(image, join(root, "leftImg8bit/train", city, `${copy}_leftImg8bit.png`));
+      await link(labels!, `${labelled}_labelIds.png`);
+      await link(instances, `${labelled}_instanceIds.png`);
+      await link(prediction, join(predictions, `${copy}.png`));
     }
   }
-  const toScore = await openDataset("cityscapes", scored).frames("train");
-  return { root, scored, predictions, count: frames.length, scoredCount: toScore.length };
+  return { root, predictions, count: FRAMES_IN_ALL };
 }
 
-/** The name of a copy of a frame: its sequence begins with another digit. */
-function copyName(name: string, copy: number): string {
-  return name.replace("_0", `_${copy}`);
+/** The name of a copy of a frame, whose sequence is its number. */
+function copyName(id: string, number: number): string {
+  const [city, , frame] = id.split("_");
+  return `${city}_${`${number}`.padStart(6, "0")}_${frame}`;
 }
 
-async function link(from: string, to: string): Promise<void> {
-  await Deno.mkdir(dirname(to), { recursive: true });
-  if (!exists(to)) await Deno.symlink(resolve(from), to);
+async function link(to: string, path: string): Promise<void> {
+  await Deno.mkdir(dirname(path), { recursive: true });
+  await Deno.symlink(resolve(to), path);
 }
 
 /** A PNG of instance ids that takes what lies in a tile for one object of its class. */
