@@ -1,6 +1,7 @@
 import type { layers, LayersModel, SymbolicTensor } from "@tensorflow/tfjs-node-gpu";
 import type { TensorFlow } from "../tensorflow/mod.ts";
 import { fusedBatchNormalization } from "./fused_batch_normalization.ts";
+import { heNormal } from "./he_normal.ts";
 
 /** Options of {@linkcode unet}. */
 export interface UNetOptions {
@@ -64,15 +65,15 @@ export function unet(tf: TensorFlow, classes: number, options: UNetOptions = {})
   return tf.model({ inputs: input, outputs: build.logits(x, classes, "out"), name: "unet" });
 }
 
-/** Adds layers, each with a seed of its own. */
+/** Adds layers, each with initial weights of its own. */
 class Builder {
   readonly #tf: TensorFlow;
-  #seed: number;
+  readonly #seed: number;
+  #drawn = 0;
 
   constructor(tf: TensorFlow, seed: number) {
     this.#tf = tf;
-    // Apart for neighbouring runs, and never 0, which tfjs takes for no seed.
-    this.#seed = seed * 1000 + 1;
+    this.#seed = seed;
   }
 
   /** Twice: convolution 3x3, batch normalization, ReLU. */
@@ -127,8 +128,7 @@ class Builder {
     return layer.apply(x) as SymbolicTensor;
   }
 
-  /** He et al. 2015, https://arxiv.org/abs/1502.01852: keeps the variance through ReLUs. */
   #initializer() {
-    return this.#tf.initializers.heNormal({ seed: this.#seed++ });
+    return heNormal(this.#tf, { seed: this.#seed, index: this.#drawn++ });
   }
 }

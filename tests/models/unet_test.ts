@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertLess, assertThrows } from "@std/assert";
 import type { LayersModel, Tensor4D } from "@tensorflow/tfjs-node-gpu";
 import { engine, passthrough, unet } from "../../lib/mod.ts";
 import { golden } from "../_golden.ts";
@@ -36,6 +36,28 @@ Deno.test("unet() with the same seed has the same weights, with another one othe
   });
   assertEquals(a, b);
   assertEquals(JSON.stringify(a) === JSON.stringify(c), false);
+});
+
+Deno.test("unet() begins with convolutions of variance 2 / fan-in, cut off at two deviations", async () => {
+  const tf = await engine();
+  const model = unet(tf, 3, { width: 32, depth: 2 });
+  const kernels = model.layers.filter(({ name }) => /^(d|mid|c)\b.*\.[03]$/.test(name));
+  assertEquals(kernels.length, 10);
+  for (const kernel of kernels) {
+    const [weights] = kernel.getWeights();
+    const [height, width, channels] = weights!.shape as [number, number, number];
+    const deviation = Math.sqrt(2 / (height * width * channels));
+    const values = weights!.dataSync<"float32">().map((value) => value / deviation);
+    const mean = values.reduce((sum, value) => sum + value) / values.length;
+    const variance = values.reduce((sum, value) => sum + value ** 2, 0) / values.length;
+    assertEquals(values.every((value) => Math.abs(value) < 2 + 1e-5), true);
+    // Of the whole normal distribution the variance would be 1, of what is left it is 0.774.
+    assertLess(Math.abs(variance - 0.774), 0.1);
+    assertLess(Math.abs(mean), 0.1);
+    assertEquals(new Set(values).size > values.length * 0.9, true);
+  }
+  assertEquals(new Set(kernels.map((layer) => layer.getWeights()[0]!.dataSync()[0])).size, 10);
+  model.dispose();
 });
 
 Deno.test("a model gives its tensors back when it is disposed", async () => {
