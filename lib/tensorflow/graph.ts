@@ -15,8 +15,8 @@ export type GraphOutput = Uint8Array<ArrayBuffer>;
 const OUTPUT_BYTES = 16;
 /** The attribute of a function that XLA is to compile, and the field of a boolean in `AttrValue`. */
 const XLA = "_XlaMustCompile", ATTR_VALUE = { b: 5 };
-/** The op that calls a function. */
-const CALL = "PartitionedCall";
+/** The ops that call a function: one without effects, and one that changes variables in place. */
+const CALL = "PartitionedCall", STATEFUL_CALL = "StatefulPartitionedCall";
 
 /** A TensorFlow graph that is being built, from which a function is made. */
 export class Graph implements Disposable, OpRunner<GraphOutput> {
@@ -188,14 +188,16 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
       this.#known.add(name);
     }
     // By its name it could be called too, but then TensorFlow would rewrite what XLA compiles.
-    const operation = this.#begin(CALL);
+    const hasEffects = inputs.some((input) => this.dtypeOf(input) === DataType.RESOURCE);
+    const op = hasEffects ? STATEFUL_CALL : CALL;
+    const operation = this.#begin(op);
     api.TF_AddInputList(operation, concatenated(inputs), inputs.length);
     const types = Int32Array.from(outputs, ({ dtype }) => dtype);
     api.TF_SetAttrTypeList(operation, cString("Tout"), types, types.length);
     const bytes = new TextEncoder().encode(name);
     api.TF_SetAttrFuncName(operation, cString("f"), bytes, BigInt(bytes.length));
     api.TF_SetAttrBool(operation, cString(XLA), xla ? 1 : 0);
-    const finished = this.#finish(CALL, operation);
+    const finished = this.#finish(op, operation);
     return outputs.map(({ shape }, index) => {
       const output = outputOf(finished, index);
       const dims = BigInt64Array.from(shape, (size) => Number.isNaN(size) ? -1n : BigInt(size));

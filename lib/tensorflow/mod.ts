@@ -4,6 +4,7 @@ export { type Precision, PRECISIONS } from "./graph_trace.ts";
 export type { Outputs } from "./trace_function.ts";
 export * from "./engine.ts";
 export * from "./fuse.ts";
+export * from "./in_place_variable.ts";
 export { type Finding, findLibrary, hasNvidiaGpu, type LibraryWish } from "./find_library.ts";
 export type { Device } from "./eager_context.ts";
 export type { TensorFlow } from "./load_package.ts";

@@ -10,6 +10,7 @@ export type AttributeValue =
   | boolean
   | { int: number | number[] }
   | { float: number }
+  | { shape: number[] }
   | { type: keyof typeof DataType };
 
 /** Options of {@linkcode rawOp}. */
@@ -60,6 +61,7 @@ function opAttribute(name: string, value: AttributeValue): OpAttribute {
   if (typeof value === "string") return { name, type: AttributeType.STRING, value };
   if (typeof value === "boolean") return { name, type: AttributeType.BOOL, value };
   if ("int" in value) return { name, type: AttributeType.INT, value: value.int };
+  if ("shape" in value) return { name, type: AttributeType.SHAPE, value: value.shape };
   if ("float" in value) return { name, type: AttributeType.FLOAT, value: value.float };
   return { name, type: AttributeType.TYPE, value: DataType[value.type] };
 }

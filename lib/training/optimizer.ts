@@ -1,6 +1,6 @@
 import type { NamedTensorMap, Tensor, Tensor1D, Variable } from "@tensorflow/tfjs-node-gpu";
 import type { Parameter } from "../models/mod.ts";
-import { type Compiled, fuse, type TensorFlow } from "../tensorflow/mod.ts";
+import { type Compiled, fuse, InPlaceVariable, type TensorFlow } from "../tensorflow/mod.ts";
 
 /** The optimizers' names. */
 export const OPTIMIZERS = ["adam", "sgd"] as const;
@@ -37,8 +37,9 @@ export class Optimizer {
   readonly #parameters: Parameter[];
   readonly #name: OptimizerName;
   readonly #momentum: number;
-  readonly #slots: { parameter: Parameter; slot: Slot; variable: Variable }[] = [];
-  readonly #update: Compiled<Tensor[], Tensor[]>;
+  readonly #slots = new Map<Parameter, Map<Slot, InPlaceVariable>>();
+  /** How parameters are changed, by their names. */
+  readonly #updates = new Map<string, Compiled<Tensor[], Tensor[]>>();
   #steps = 0;
 
   /**
@@ -51,15 +52,9 @@ export class Optimizer {
     this.#parameters = parameters.filter(({ trainable }) => trainable);
     this.#name = name;
     this.#momentum = momentum;
-    this.#update = fuse(
-      tf,
-      (factors: Tensor, ...tensors: Tensor[]) => this.#updated(factors as Tensor1D, tensors),
-    );
     for (const parameter of this.#parameters) {
-      for (const slot of SLOTS[name]) {
-        const variable = tf.tidy(() => tf.variable(tf.zerosLike(parameter.variable), false));
-        this.#slots.push({ parameter, slot, variable });
-      }
+      const zeros = () => new InPlaceVariable(tf, parameter.variable.shape);
+      this.#slots.set(parameter, new Map(SLOTS[name].map((slot) => [slot, zeros()])));
     }
   }
 
@@ -94,21 +89,23 @@ export class Optimizer {
    */
   apply(gradients: NamedTensorMap, factors: Tensor1D): void {
     const changed = this.#parameters.filter(({ variable }) => gradients[variable.name]);
-    const states = changed.map(({ variable }) => [variable, ...this.#slotsOf(variable)]);
+    const variables = changed.map(({ variable }) => variable);
+    const given = variables.map(({ name }) => gradients[name]!);
     this.#tf.tidy(() => {
-      const given = changed.map(({ variable }) => gradients[variable.name]!);
-      const updated = this.#update(factors, ...given, ...states.flat());
-      states.flat().forEach((variable, i) => variable.assign(updated[i]!));
+      const values = this.#updateOf(changed)(factors, ...given, ...variables);
+      variables.forEach((variable, i) => variable.assign(values[i]!));
     });
   }
 
   /** What it remembers, by the parameters' names and what it is, such as `"out.bias.m"`. */
-  state(): { name: string; parameter: Parameter; variable: Variable }[] {
-    return this.#slots.map(({ parameter, slot, variable }) => ({
-      name: `${parameter.name}.${slot}`,
-      parameter,
-      variable,
-    }));
+  state(): { name: string; parameter: Parameter; variable: InPlaceVariable }[] {
+    return this.#slots.entries().flatMap(([parameter, slots]) =>
+      slots.entries().map(([slot, variable]) => ({
+        name: `${parameter.name}.${slot}`,
+        parameter,
+        variable,
+      }))
+    ).toArray();
   }
 
   /** Goes on counting from a number of steps, after the variables of `state()` were put back. */
@@ -118,49 +115,66 @@ export class Optimizer {
 
   /** Lets go of what it remembers. */
   dispose(): void {
-    for (const { variable } of this.#slots) variable.dispose();
-    this.#update.dispose();
+    for (const update of this.#updates.values()) update.dispose();
+    this.#updates.clear();
+    for (const { variable } of this.state()) variable.dispose();
+  }
+
+  /** How to change some parameters; see {@linkcode Optimizer.#updated}. */
+  #updateOf(parameters: Parameter[]): Compiled<Tensor[], Tensor[]> {
+    const key = parameters.map(({ name }) => name).join();
+    let update = this.#updates.get(key);
+    if (!update) {
+      update = fuse(
+        this.#tf,
+        (factors: Tensor, ...tensors: Tensor[]) =>
+          this.#updated(parameters, factors as Tensor1D, tensors),
+      );
+      this.#updates.set(key, update);
+    }
+    return update;
   }
 
   /**
-   * The new values of parameters and of what is remembered of them.
+   * The new values of parameters; those of what is remembered of them are assigned.
    *
    * @param factors From {@linkcode Optimizer.nextFactors}.
-   * @param tensors The parameters' gradients, then each parameter with its slots.
+   * @param tensors The parameters' gradients, then their values.
    */
-  #updated(factors: Tensor1D, tensors: Tensor[]): Tensor[] {
+  #updated(parameters: Parameter[], factors: Tensor1D, tensors: Tensor[]): Tensor[] {
     const [rate, correction] = [factors.slice(0, 1), factors.slice(1, 1)];
-    const size = 1 + SLOTS[this.#name].length;
-    const count = tensors.length / (1 + size);
-    return tensors.slice(0, count).flatMap((gradient, i) => {
-      const [value, ...slots] = tensors.slice(count + i * size, count + (i + 1) * size);
-      const { change, remembered } = this.#name === "adam"
-        ? adam(gradient, slots, correction)
-        : sgd(gradient, slots, this.#momentum);
-      return [value!.sub(change.mul(rate)), ...remembered];
+    const change = this.#name === "adam" ? adam : sgd;
+    return parameters.map((parameter, i) => {
+      const gradient = tensors[i]!, value = tensors[parameters.length + i]!;
+      const slots = [...this.#slots.get(parameter)!.values()];
+      const before = slots.map((slot) => slot.clone());
+      const { by, remembered } = change(gradient, before, { correction, momentum: this.#momentum });
+      slots.forEach((slot, i) => slot.assign(remembered[i]!));
+      return value.sub(by.mul(rate));
     });
-  }
-
-  #slotsOf(variable: Variable): Variable[] {
-    return this.#slots.filter(({ parameter }) => parameter.variable === variable)
-      .map(({ variable }) => variable);
   }
 }
 
 /** How a parameter changes, but for the learning rate, and the new values of its slots. */
 interface Change {
-  change: Tensor;
+  by: Tensor;
   remembered: Tensor[];
 }
 
-function adam(gradient: Tensor, [m, v]: Tensor[], correction: Tensor): Change {
-  const newM = m!.mul(BETA_1).add(gradient.mul(1 - BETA_1));
-  const newV = v!.mul(BETA_2).add(gradient.square().mul(1 - BETA_2));
-  const change = newM.div(newV.sqrt().mul(correction).add(EPSILON));
-  return { change, remembered: [newM, newV] };
+/** What a change depends on besides. */
+interface Settings {
+  correction: Tensor;
+  momentum: number;
 }
 
-function sgd(gradient: Tensor, [velocity]: Tensor[], momentum: number): Change {
+function adam(gradient: Tensor, [m, v]: Tensor[], { correction }: Settings): Change {
+  const newM = m!.mul(BETA_1).add(gradient.mul(1 - BETA_1));
+  const newV = v!.mul(BETA_2).add(gradient.square().mul(1 - BETA_2));
+  const by = newM.div(newV.sqrt().mul(correction).add(EPSILON));
+  return { by, remembered: [newM, newV] };
+}
+
+function sgd(gradient: Tensor, [velocity]: Tensor[], { momentum }: Settings): Change {
   const newVelocity = velocity!.mul(momentum).add(gradient);
-  return { change: newVelocity, remembered: [newVelocity] };
+  return { by: newVelocity, remembered: [newVelocity] };
 }

@@ -1,4 +1,4 @@
-import type { Tensor, Variable } from "@tensorflow/tfjs-node-gpu";
+import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { fromTorchLayout, type Parameter, toTorchLayout } from "../models/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
 import type { SafeTensor } from "./safetensors.ts";
@@ -10,15 +10,24 @@ export const BATCH_COUNT = ".num_batches_tracked";
 export interface NamedVariable {
   name: string;
   parameter: Parameter;
-  variable: Variable;
+  variable: Savable;
+}
+
+/** What {@linkcode NamedVariable} needs of tfjs's `Variable` or an `InPlaceVariable`. */
+export interface Savable {
+  readonly shape: number[];
+  clone(): Tensor;
+  assign(value: Tensor): void;
 }
 
 /** Copies variables out, in PyTorch's layout. */
 export function readVariables(targets: NamedVariable[]): Map<string, SafeTensor> {
   return new Map(targets.map(({ name, parameter, variable }) => {
-    const tensor = toTorchLayout(parameter, variable);
+    const value = variable.clone();
+    const tensor = toTorchLayout(parameter, value);
     const data = tensor.dataSync<"float32">();
-    const shape = tensor.shape;
+    const { shape } = tensor;
+    value.dispose();
     tensor.dispose();
     return [name, { data, shape }];
   }));

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertLess, assertRejects, assertStringIncludes } from "@std/assert";
-import type { LayersModel, Tensor4D } from "@tensorflow/tfjs-node-gpu";
+import type { LayersModel, Tensor, Tensor4D } from "@tensorflow/tfjs-node-gpu";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
@@ -64,9 +64,12 @@ async function train(tf: TensorFlow, trained: Trained): Promise<void> {
 
 /** All that a checkpoint keeps, bit by bit. */
 function bitsOf({ model, optimizer }: Trained): Record<string, Uint32Array> {
-  const variables = [...parametersOf(model), ...optimizer.state()];
+  const variables: { name: string; variable: { clone(): Tensor } }[] = [
+    ...parametersOf(model),
+    ...optimizer.state(),
+  ];
   return Object.fromEntries(variables.map(({ name, variable }) => {
-    const values = variable.dataSync<"float32">().slice();
+    const values = variable.clone().dataSync<"float32">().slice();
     return [name, new Uint32Array(values.buffer)];
   }));
 }

@@ -1,0 +1,100 @@
+import type { Tensor } from "@tensorflow/tfjs-node-gpu";
+import type { TensorFlow } from "./load_package.ts";
+import { nodeBackend } from "./node_backend.ts";
+import { rawOp } from "./raw_op.ts";
+
+const FLOAT = { dtype: { type: "FLOAT" } } as const;
+
+let variables = 0;
+
+/**
+ * A variable of float32 that is changed where it lies. tfjs's variables get another tensor with each
+ * value, and the old one is there until the function that computes the new one has ended; this one's
+ * new value may take the old one's memory. Compiled functions read and assign it as they do others.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { engine } from "./engine.ts";
+ * import { fuse } from "./fuse.ts";
+ * import { InPlaceVariable } from "./in_place_variable.ts";
+ *
+ * const tf = await engine();
+ * const sum = new InPlaceVariable(tf, [2]);
+ * const add = fuse(tf, (x) => {
+ *   sum.assign(sum.clone().add(x));
+ *   return x.square();
+ * });
+ * add(tf.tensor1d([1, 2]));
+ * add(tf.tensor1d([10, 20]));
+ * assertEquals([...sum.clone().dataSync()], [11, 22]);
+ * sum.dispose();
+ * ```
+ */
+export class InPlaceVariable {
+  readonly shape: number[];
+  readonly #tf: TensorFlow;
+  /** TensorFlow's handle of it, which is the same for all its values. */
+  readonly #handle: Tensor;
+
+  /**
+   * All of it is 0 at first.
+   *
+   * @param tf The engine.
+   */
+  constructor(tf: TensorFlow, shape: number[]) {
+    this.#tf = tf;
+    this.shape = shape;
+    const attributes = {
+      ...FLOAT,
+      shape: { shape },
+      container: "",
+      shared_name: `in_place_${variables++}`,
+    };
+    const [handle] = rawOp(tf, { name: "VarHandleOp", inputs: [] }, { attributes });
+    this.#handle = tf.keep(handle!);
+    const zeros = tf.fill(shape, 0);
+    this.assign(zeros);
+    zeros.dispose();
+  }
+
+  /** Its value now, which stays as it is; the caller owns the tensor. */
+  clone(): Tensor {
+    this.#wait();
+    return this.#tf.tidy(() => {
+      const call = { name: "ReadVariableOp", inputs: [this.#handle] };
+      const [value] = rawOp(this.#tf, call, { attributes: FLOAT });
+      // A handle in a graph does not tell the shape.
+      return value!.reshape(this.shape);
+    });
+  }
+
+  /**
+   * @param value Its next value; the caller goes on owning it.
+   * @throws {RangeError} if it has another shape.
+   */
+  assign(value: Tensor): void {
+    if (`${value.shape}` !== `${this.shape}`) {
+      throw new RangeError(
+        `Cannot assign to a variable: expected a value [${this.shape}], got [${value.shape}]`,
+      );
+    }
+    this.#wait();
+    const call = { name: "AssignVariableOp", inputs: [this.#handle, value] };
+    rawOp(this.#tf, call, { attributes: FLOAT, outputs: 0 });
+  }
+
+  /** Frees it; what was compiled with it must not be called any more. */
+  dispose(): void {
+    this.#wait();
+    const call = { name: "DestroyResourceOp", inputs: [this.#handle] };
+    rawOp(this.#tf, call, { attributes: { ignore_lookup_error: true }, outputs: 0 });
+    this.#handle.dispose();
+  }
+
+  /** Waits for the calls under way: its handle does not tell whether one of them changes it. */
+  #wait(): void {
+    const { binding } = nodeBackend(this.#tf);
+    if (!binding.isTracing) binding.settle();
+  }
+}

@@ -1,0 +1,107 @@
+import { assertEquals, assertLess, assertThrows } from "@std/assert";
+import type { Tensor } from "@tensorflow/tfjs-node-gpu";
+import { compile, engine, InPlaceVariable, type TensorFlow } from "../../lib/mod.ts";
+import { runModule } from "../_program.ts";
+
+/** Makes a function that adds to a variable, and says what it was before. */
+function adder(tf: TensorFlow, sum: InPlaceVariable, { xla = false } = {}) {
+  return compile(tf, (x: Tensor) => {
+    const before = sum.clone();
+    sum.assign(before.add(x));
+    return before.mul(1);
+  }, { createsVariables: false, xla });
+}
+
+for (const xla of [false, true]) {
+  const by = xla ? "XLA compiled" : "TensorFlow compiled";
+  Deno.test(`InPlaceVariable: what ${by} changes it, and what was read before stays`, async () => {
+    const tf = await engine();
+    const tensors = tf.memory().numTensors;
+    const sum = new InPlaceVariable(tf, [3]), add = adder(tf, sum, { xla });
+    const one = tf.tensor1d([1, 2, 3]);
+    const read = [sum.clone()], said: Tensor[] = [];
+    for (let i = 0; i < 3; i++) {
+      said.push(add(one));
+      read.push(sum.clone());
+    }
+    const expected = [[0, 0, 0], [1, 2, 3], [2, 4, 6], [3, 6, 9]];
+    assertEquals(read.map((value) => [...value.dataSync()]), expected);
+    assertEquals(said.map((value) => [...value.dataSync()]), expected.slice(0, 3));
+    tf.dispose([one, read, said]);
+    add.dispose();
+    sum.dispose();
+    assertEquals(tf.memory().numTensors, tensors);
+  });
+
+  Deno.test(`InPlaceVariable: a function around the one that ${by} changes it too`, async () => {
+    const tf = await engine();
+    const sum = new InPlaceVariable(tf, [2]), add = adder(tf, sum, { xla });
+    const twice = compile(
+      tf,
+      (x: Tensor) => add(x).add(add(x)),
+      { createsVariables: false },
+    );
+    const x = tf.tensor1d([1, 10]);
+    assertEquals([...twice(x).dataSync()], [1, 10]);
+    assertEquals([...sum.clone().dataSync()], [2, 20]);
+    twice.dispose();
+    add.dispose();
+    sum.dispose();
+  });
+}
+
+Deno.test("InPlaceVariable: who reads or assigns it waits for the calls that were started", async () => {
+  const tf = await engine();
+  const side = 600;
+  const sum = new InPlaceVariable(tf, [side, side]);
+  const step = compile(tf, (x: Tensor) => {
+    let slow = x;
+    for (let i = 0; i < 20; i++) slow = slow.matMul(x).div(side);
+    sum.assign(sum.clone().add(slow));
+    return slow.max();
+  }, { createsVariables: false });
+  const ones = tf.ones([side, side]);
+  const started = [step.start(ones), step.start(ones)];
+  assertEquals(sum.clone().max().dataSync()[0]! > 1.99, true);
+  started.push(step.start(ones));
+  sum.assign(tf.zeros([side, side]));
+  await Promise.all(started.map(({ done }) => done));
+  assertEquals(sum.clone().max().dataSync()[0], 0);
+  step.dispose();
+  sum.dispose();
+});
+
+Deno.test("InPlaceVariable refuses a value of another shape", async () => {
+  const tf = await engine();
+  const sum = new InPlaceVariable(tf, [2]);
+  assertThrows(() => sum.assign(tf.tensor1d([1, 2, 3])), Error, "expected a value [2], got [3]");
+  assertEquals([...sum.clone().dataSync()], [0, 0]);
+  sum.dispose();
+});
+
+/** Adds 1 to 256 MB of values three times, and tells by how many MB the process's peak grew. */
+const ADDING = `
+import { compile, engine, InPlaceVariable } from "./lib/mod.ts";
+const tf = await engine({ device: "cpu" });
+const peak = () => Number(/VmHWM:\\s+(\\d+)/.exec(Deno.readTextFileSync("/proc/self/status"))[1]);
+const values = new InPlaceVariable(tf, [${64 * 2 ** 20}]);
+const step = compile(tf, (x) => {
+  const next = values.clone().add(x);
+  values.assign(next);
+  return next.max();
+}, { createsVariables: false, xla: true });
+const before = peak();
+const most = [1, 2, 3].map(() => step(tf.scalar(1)).dataSync()[0]);
+console.log(JSON.stringify({ most, grownBy: (peak() - before) / 1024 }));
+`;
+
+Deno.test("InPlaceVariable: values that XLA changes take no memory beside the old ones", {
+  ignore: Deno.build.os !== "linux",
+}, async () => {
+  const { code, stdout, stderr } = await runModule(ADDING, { flags: ["--no-check"] });
+  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+  const { most, grownBy } = JSON.parse(stdout);
+  assertEquals(most, [1, 2, 3]);
+  // The compiler itself takes some 50.
+  assertLess(grownBy, 150);
+});
