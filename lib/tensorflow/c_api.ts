@@ -90,6 +90,7 @@ const SYMBOLS = {
   TF_DeleteSession: { parameters: [POINTER, POINTER], result: VOID },
 
   TF_NewOperation: { parameters: [POINTER, BUFFER, BUFFER], result: POINTER },
+  TF_AddControlInput: { parameters: [POINTER, POINTER], result: VOID },
   TF_AddInput: { parameters: [POINTER, OUTPUT], result: VOID },
   TF_AddInputList: { parameters: [POINTER, BUFFER, INT], result: VOID },
   TF_SetAttrString: { parameters: [POINTER, BUFFER, BUFFER, SIZE], result: VOID },
@@ -115,12 +116,12 @@ const SYMBOLS = {
   TF_OperationOutputType: { parameters: [OUTPUT], result: INT },
   TF_NewBuffer: { parameters: [], result: POINTER },
   TF_DeleteBuffer: { parameters: [POINTER], result: VOID },
-  TF_GraphToFunction: {
+  TF_GraphToFunctionWithControlOutputs: {
     // graph, name, append a hash; operations, which; inputs, which; outputs, which, their names;
-    // options, description, status
+    // operations with effects, which, their names; options, description, status
     parameters: [
       ...[POINTER, BUFFER, "u8", INT, POINTER, INT, BUFFER] as const,
-      ...[INT, BUFFER, POINTER, POINTER, POINTER, POINTER] as const,
+      ...[INT, BUFFER, POINTER, INT, BUFFER, POINTER, POINTER, POINTER, POINTER] as const,
     ],
     result: POINTER,
   },

@@ -25,6 +25,8 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
   readonly #setters: AttributeSetters;
   readonly #known = new Set<string>();
   readonly #constants = new WeakMap<GraphOutput, unknown>();
+  /** By the handle of a variable that is changed in place, the operation that used it last. */
+  readonly #lastUses = new Map<GraphOutput, Deno.PointerValue>();
   #operations = 0;
 
   constructor(context: EagerContext) {
@@ -116,7 +118,7 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
       const counted = args.some(({ list }) => list === attribute.name);
       if (!counted) setOpAttribute(this.#setters, operation, attribute);
     }
-    const pointer = this.#finish(name, operation);
+    const pointer = this.#finish(name, operation, inputs);
     return Array.from({ length: outputs }, (_, index) => outputOf(pointer, index));
   }
 
@@ -154,9 +156,15 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
     { xla = false } = {},
   ): void {
     const { api, pointer, status, functions } = this.#context;
-    const made = api.TF_GraphToFunction(
+    // So that what is called after the function waits for what it does to variables.
+    const effects = BigUint64Array.from(
+      new Set(this.#lastUses.values()),
+      (operation) => Deno.UnsafePointer.value(operation),
+    );
+    const made = api.TF_GraphToFunctionWithControlOutputs(
       ...[this.#pointer, cString(name), 0, -1, null, inputs.length, concatenated(inputs)] as const,
-      ...[outputs.length, concatenated(outputs), null, null, null, status] as const,
+      ...[outputs.length, concatenated(outputs), null] as const,
+      ...[effects.length, effects, null, null, null, status] as const,
     );
     this.#context.check("make a function");
     const described = outputs.map((output) => ({
@@ -188,8 +196,7 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
       this.#known.add(name);
     }
     // By its name it could be called too, but then TensorFlow would rewrite what XLA compiles.
-    const hasEffects = inputs.some((input) => this.dtypeOf(input) === DataType.RESOURCE);
-    const op = hasEffects ? STATEFUL_CALL : CALL;
+    const op = this.#handlesIn(inputs).length > 0 ? STATEFUL_CALL : CALL;
     const operation = this.#begin(op);
     api.TF_AddInputList(operation, concatenated(inputs), inputs.length);
     const types = Int32Array.from(outputs, ({ dtype }) => dtype);
@@ -197,7 +204,7 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
     const bytes = new TextEncoder().encode(name);
     api.TF_SetAttrFuncName(operation, cString("f"), bytes, BigInt(bytes.length));
     api.TF_SetAttrBool(operation, cString(XLA), xla ? 1 : 0);
-    const finished = this.#finish(op, operation);
+    const finished = this.#finish(op, operation, inputs);
     return outputs.map(({ shape }, index) => {
       const output = outputOf(finished, index);
       const dims = BigInt64Array.from(shape, (size) => Number.isNaN(size) ? -1n : BigInt(size));
@@ -212,11 +219,26 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
     return this.#context.api.TF_NewOperation(this.#pointer, cString(op), name);
   }
 
-  #finish(op: string, operation: Deno.PointerValue): Deno.PointerValue {
+  /** Ends an operation. What uses the handle of a variable waits for what used it before. */
+  #finish(
+    op: string,
+    operation: Deno.PointerValue,
+    inputs: GraphOutput[] = [],
+  ): Deno.PointerValue {
     const { api, status } = this.#context;
+    const handles = this.#handlesIn(inputs);
+    for (const handle of handles) {
+      const before = this.#lastUses.get(handle);
+      if (before) api.TF_AddControlInput(operation, before);
+    }
     const pointer = api.TF_FinishOperation(operation, status);
     this.#context.check(op);
+    for (const handle of handles) this.#lastUses.set(handle, pointer);
     return pointer;
+  }
+
+  #handlesIn(inputs: GraphOutput[]): GraphOutput[] {
+    return inputs.filter((input) => this.dtypeOf(input) === DataType.RESOURCE);
   }
 }
 

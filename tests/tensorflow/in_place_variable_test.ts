@@ -33,19 +33,34 @@ for (const xla of [false, true]) {
     assertEquals(tf.memory().numTensors, tensors);
   });
 
-  Deno.test(`InPlaceVariable: a function around the one that ${by} changes it too`, async () => {
+  Deno.test(`InPlaceVariable: in what ${by} it is read and assigned in the order of the lines`, async () => {
     const tf = await engine();
-    const sum = new InPlaceVariable(tf, [2]), add = adder(tf, sum, { xla });
+    const sum = new InPlaceVariable(tf, [1]);
+    const step = compile(tf, (x: Tensor) => {
+      const read = [sum.clone()];
+      for (let i = 0; i < 8; i++) {
+        sum.assign(sum.clone().mul(2).add(x));
+        read.push(sum.clone());
+      }
+      return tf.concat(read);
+    }, { createsVariables: false, xla });
+    // Called within another, one call waits for the one before.
     const twice = compile(
       tf,
-      (x: Tensor) => add(x).add(add(x)),
+      (x: Tensor) => tf.concat([step(x), step(x)]),
       { createsVariables: false },
     );
-    const x = tf.tensor1d([1, 10]);
-    assertEquals([...twice(x).dataSync()], [1, 10]);
-    assertEquals([...sum.clone().dataSync()], [2, 20]);
+    const one = tf.tensor1d([1]);
+    const powers = (from: number) => Array.from({ length: 9 }, (_, i) => 2 ** (from + i) - 1);
+    for (let i = 0; i < 20; i++) {
+      assertEquals([...step(one).dataSync()], powers(0));
+      assertEquals([...sum.clone().dataSync()], [255]);
+      sum.assign(tf.tensor1d([0]));
+      assertEquals([...twice(one).dataSync()], [...powers(0), ...powers(8)]);
+      sum.assign(tf.tensor1d([0]));
+    }
     twice.dispose();
-    add.dispose();
+    step.dispose();
     sum.dispose();
   });
 }
