@@ -50,8 +50,8 @@ const benching = command(
   .option("--scripts <folder>", "a checkout of cityscapesScripts, to build its Cython extension")
   .option(
     "--frames <folder>",
-    "the folder of Cityscapes, whose train frames are prepared and scored, each several times to " +
-      "make 500 (default: drawn frames)",
+    "the folder of Cityscapes, whose train frames are prepared and scored: the first 500, or " +
+      "fewer several times (default: drawn frames)",
   )
   .option("--out <folder>", "where the tables and the picture go", "data/bench");
 

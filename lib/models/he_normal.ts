@@ -20,7 +20,7 @@ const classes = new WeakMap<TensorFlow, InitializerClass>();
  * stay until its collector sees a reason; TensorFlow draws them where they belong, and faster.
  *
  * @param tf The engine.
- * @param seeds The same ones give the same weights on every device.
+ * @param seeds The same ones give the same weights, on another device up to rounding.
  */
 export function heNormal(tf: TensorFlow, seeds: Seeds): Initializer {
   let HeNormal = classes.get(tf);

@@ -32,9 +32,11 @@ export async function inWorkers<Item, Answer>(
   onAnswer: (answer: Answer, index: number) => void,
   { signal, limit = availableParallelism() }: InParallelOptions = {},
 ): Promise<void> {
-  const workers = Array.from({ length: Math.min(limit, items.length, MOST_WORKERS) }, startWorker);
-  const idle = [...workers];
+  const workers: Worker[] = [];
   try {
+    const count = Math.min(limit, items.length, MOST_WORKERS);
+    while (workers.length < count) workers.push(startWorker());
+    const idle = [...workers];
     await inParallel(items.keys().toArray(), async (index) => {
       const worker = idle.pop()!;
       onAnswer(await ask<Item, Answer>(worker, items[index]!), index);

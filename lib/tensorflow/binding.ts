@@ -105,11 +105,27 @@ export class Binding {
       const describe = (id: number) => this.describe(id);
       return this.#trace.executeOp(name, attributes, inputs, outputs, describe);
     }
+    // Its inputs do not tell which of the calls under way change the same variables.
+    if (this.#context.functions.get(name)?.hasEffects) this.settle();
     const handles = inputs.map((id) => this.#handles.get(id));
     const { api, status } = this.#context;
     const rankOf = (handle: Deno.PointerValue) => api.TFE_TensorHandleNumDims(handle, status);
     const call = repairedCall({ name, inputs: handles, attributes, outputs }, rankOf);
     return this.#run(call).map((handle) => this.#handles.adopt(handle));
+  }
+
+  /**
+   * Reads a variable that is changed in place.
+   *
+   * @param attributes Those of `ReadVariableOp`.
+   * @param handle The number of its handle.
+   * @param shape Its shape.
+   */
+  readVariable(attributes: OpAttribute[], handle: number, shape: number[]): TensorMetadata {
+    const describe = (id: number) => this.describe(id);
+    return this.#trace
+      ? this.#trace.readVariable(attributes, handle, { shape, describe })
+      : this.executeOp("ReadVariableOp", attributes, [handle], 1)[0]!;
   }
 
   /**
@@ -119,8 +135,8 @@ export class Binding {
    */
   enqueue(name: string, inputs: number[]): { outputs: TensorMetadata[]; done: Promise<void> } {
     const { outputs } = this.#context.functions.get(name)!;
-    if (outputs.some(({ shape }) => shape.some(Number.isNaN))) {
-      // What is not known before the end cannot be told before it.
+    if (outputs.length === 0 || outputs.some(({ shape }) => shape.some(Number.isNaN))) {
+      // What is not known before the end cannot be told before it, and an output tells the end.
       return { outputs: this.executeOp(name, [], inputs, outputs.length), done: Promise.resolve() };
     }
     const slots = inputs.map((id) => this.#handles.slot(id));

@@ -20,6 +20,8 @@ export interface RegisteredFunction {
   pointer: Deno.PointerValue;
   /** Whether XLA compiles it. */
   xla: boolean;
+  /** Whether it uses variables that are changed in place. */
+  hasEffects: boolean;
   outputs: TensorType[];
 }
 

@@ -137,6 +137,14 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
     return Array.from(dims.subarray(0, rank), (dim) => dim < 0n ? NaN : Number(dim));
   }
 
+  /** Tells TensorFlow a shape that it cannot infer; `NaN` stands for a size that is not known. */
+  tellShape(output: GraphOutput, shape: number[]): void {
+    const { api, status } = this.#context;
+    const dims = BigInt64Array.from(shape, (size) => Number.isNaN(size) ? -1n : BigInt(size));
+    api.TF_GraphSetTensorShape(this.#pointer, output, dims, dims.length, status);
+    this.#context.check("tell a shape");
+  }
+
   /** The data type of an output. */
   dtypeOf(output: GraphOutput): number {
     return this.#context.api.TF_OperationOutputType(output);
@@ -171,7 +179,8 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
       shape: this.shapeOf(output),
       dtype: this.dtypeOf(output),
     }));
-    functions.set(name, { pointer: made, xla, outputs: described });
+    const hasEffects = effects.length > 0;
+    functions.set(name, { pointer: made, xla, hasEffects, outputs: described });
     if (xla) {
       const value = new BinaryWriter().tag(ATTR_VALUE.b, WireType.Varint).bool(true).finish();
       const bytes = new Uint8Array(value);
@@ -189,14 +198,14 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
   /** Adds the call of a function. */
   #call(name: string, called: RegisteredFunction, inputs: GraphOutput[]): GraphOutput[] {
     const { api, status } = this.#context;
-    const { pointer, xla, outputs } = called;
+    const { pointer, xla, hasEffects, outputs } = called;
     if (!this.#known.has(name)) {
       api.TF_GraphCopyFunction(this.#pointer, pointer, null, status);
       this.#context.check(`call ${name}`);
       this.#known.add(name);
     }
     // By its name it could be called too, but then TensorFlow would rewrite what XLA compiles.
-    const op = this.#handlesIn(inputs).length > 0 ? STATEFUL_CALL : CALL;
+    const op = hasEffects ? STATEFUL_CALL : CALL;
     const operation = this.#begin(op);
     api.TF_AddInputList(operation, concatenated(inputs), inputs.length);
     const types = Int32Array.from(outputs, ({ dtype }) => dtype);
@@ -207,9 +216,7 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
     const finished = this.#finish(op, operation, inputs);
     return outputs.map(({ shape }, index) => {
       const output = outputOf(finished, index);
-      const dims = BigInt64Array.from(shape, (size) => Number.isNaN(size) ? -1n : BigInt(size));
-      api.TF_GraphSetTensorShape(this.#pointer, output, dims, dims.length, status);
-      this.#context.check("tell a shape");
+      this.tellShape(output, shape);
       return output;
     });
   }

@@ -90,6 +90,18 @@ export class GraphTrace implements Disposable {
     return added.map((output) => this.#add(output, name));
   }
 
+  /** Reads a variable that is changed in place; its handle in a graph does not tell the shape. */
+  readVariable(
+    attributes: OpAttribute[],
+    handle: number,
+    { shape, describe }: { shape: number[]; describe: (id: number) => TensorMetadata },
+  ): TensorMetadata {
+    const name = "ReadVariableOp";
+    const output = this.graph.op(name, [this.outputOf(handle, describe)], attributes);
+    this.graph.tellShape(output, shape);
+    return this.#add(output, name);
+  }
+
   /** A convolution in the precision that is asked for, or by the ops that compute it fastest. */
   #convolution(call: NamedOpCall<GraphOutput>): GraphOutput | undefined {
     if (this.#precision === "bf16") return bfloat16Convolution(this.graph, call);

@@ -1,5 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import type { TensorFlow } from "./load_package.ts";
+import { AttributeType, DataType } from "./data_type.ts";
 import { nodeBackend } from "./node_backend.ts";
 import { rawOp } from "./raw_op.ts";
 
@@ -8,9 +9,11 @@ const FLOAT = { dtype: { type: "FLOAT" } } as const;
 let variables = 0;
 
 /**
- * A variable of float32 that is changed where it lies. tfjs's variables get another tensor with each
- * value, and the old one is there until the function that computes the new one has ended; this one's
- * new value may take the old one's memory. Compiled functions read and assign it as they do others.
+ * A variable of float32 that is changed where it lies, where XLA compiles what changes it. tfjs's
+ * variables get another tensor with each value, and the old one is there until the function that
+ * computes the new one has ended; this one's new value takes the old one's memory. Compiled functions
+ * read and assign it in the order of their lines, and calls in the order in which they were started.
+ * A call that fails may have changed it.
  *
  * @example
  * ```ts
@@ -41,8 +44,12 @@ export class InPlaceVariable {
    * All of it is 0 at first.
    *
    * @param tf The engine.
+   * @throws {Error} within a function that is being compiled.
    */
   constructor(tf: TensorFlow, shape: number[]) {
+    if (nodeBackend(tf).binding.isTracing) {
+      throw new Error("Cannot compile: the function creates variables; create them before");
+    }
     this.#tf = tf;
     this.shape = shape;
     const attributes = {
@@ -58,26 +65,33 @@ export class InPlaceVariable {
     zeros.dispose();
   }
 
-  /** Its value now, which stays as it is; the caller owns the tensor. */
+  /**
+   * Its value now, which stays as it is; the caller owns the tensor.
+   *
+   * @throws {Error} if it is disposed.
+   */
   clone(): Tensor {
     this.#wait();
-    return this.#tf.tidy(() => {
-      const call = { name: "ReadVariableOp", inputs: [this.#handle] };
-      const [value] = rawOp(this.#tf, call, { attributes: FLOAT });
-      // A handle in a graph does not tell the shape.
-      return value!.reshape(this.shape);
-    });
+    const backend = nodeBackend(this.#tf);
+    const dtype = { name: "dtype", type: AttributeType.TYPE, value: DataType.FLOAT };
+    const [handle] = backend.getInputTensorIds([this.#handle]);
+    return backend.createOutputTensor(backend.binding.readVariable([dtype], handle!, this.shape));
   }
 
   /**
-   * @param value Its next value; the caller goes on owning it.
+   * @param value Its next value, float32; the caller goes on owning it.
    * @throws {RangeError} if it has another shape.
+   * @throws {TypeError} if it has another data type.
+   * @throws {Error} if the variable is disposed.
    */
   assign(value: Tensor): void {
     if (`${value.shape}` !== `${this.shape}`) {
       throw new RangeError(
         `Cannot assign to a variable: expected a value [${this.shape}], got [${value.shape}]`,
       );
+    }
+    if (value.dtype !== "float32") {
+      throw new TypeError(`Cannot assign to a variable: expected float32, got ${value.dtype}`);
     }
     this.#wait();
     const call = { name: "AssignVariableOp", inputs: [this.#handle, value] };
@@ -86,6 +100,7 @@ export class InPlaceVariable {
 
   /** Frees it; what was compiled with it must not be called any more. */
   dispose(): void {
+    if (this.#handle.isDisposed) return;
     this.#wait();
     const call = { name: "DestroyResourceOp", inputs: [this.#handle] };
     rawOp(this.#tf, call, { attributes: { ignore_lookup_error: true }, outputs: 0 });
@@ -94,6 +109,7 @@ export class InPlaceVariable {
 
   /** Waits for the calls under way: its handle does not tell whether one of them changes it. */
   #wait(): void {
+    if (this.#handle.isDisposed) throw new Error("Cannot use a variable that is disposed");
     const { binding } = nodeBackend(this.#tf);
     if (!binding.isTracing) binding.settle();
   }

@@ -38,7 +38,7 @@ export class Optimizer {
   readonly #name: OptimizerName;
   readonly #momentum: number;
   readonly #slots = new Map<Parameter, Map<Slot, InPlaceVariable>>();
-  /** How parameters are changed, by their names. */
+  /** How parameters are changed, by the numbers of their variables. */
   readonly #updates = new Map<string, Compiled<Tensor[], Tensor[]>>();
   #steps = 0;
 
@@ -122,7 +122,7 @@ export class Optimizer {
 
   /** How to change some parameters; see {@linkcode Optimizer.#updated}. */
   #updateOf(parameters: Parameter[]): Compiled<Tensor[], Tensor[]> {
-    const key = parameters.map(({ name }) => name).join();
+    const key = parameters.map(({ variable }) => variable.id).join();
     let update = this.#updates.get(key);
     if (!update) {
       update = fuse(
@@ -144,14 +144,17 @@ export class Optimizer {
   #updated(parameters: Parameter[], factors: Tensor1D, tensors: Tensor[]): Tensor[] {
     const [rate, correction] = [factors.slice(0, 1), factors.slice(1, 1)];
     const change = this.#name === "adam" ? adam : sgd;
-    return parameters.map((parameter, i) => {
-      const gradient = tensors[i]!, value = tensors[parameters.length + i]!;
-      const slots = [...this.#slots.get(parameter)!.values()];
-      const before = slots.map((slot) => slot.clone());
-      const { by, remembered } = change(gradient, before, { correction, momentum: this.#momentum });
-      slots.forEach((slot, i) => slot.assign(remembered[i]!));
-      return value.sub(by.mul(rate));
+    const slotsOf = (parameter: Parameter) => [...this.#slots.get(parameter)!.values()];
+    const changes = parameters.map((parameter, i) => {
+      const before = slotsOf(parameter).map((slot) => slot.clone());
+      return change(tensors[i]!, before, { correction, momentum: this.#momentum });
     });
+    const values = changes.map(({ by }, i) => tensors[parameters.length + i]!.sub(by.mul(rate)));
+    // All that can fail comes before the first is changed.
+    parameters.forEach((parameter, i) =>
+      slotsOf(parameter).forEach((slot, j) => slot.assign(changes[i]!.remembered[j]!))
+    );
+    return values;
   }
 }
 

@@ -1,5 +1,5 @@
 import { cpus } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import sharp from "sharp";
 import {
   decodeLabels,
@@ -61,15 +61,19 @@ export async function framesFor(
   log: (text: string) => void,
   signal: AbortSignal,
 ): Promise<BenchFrames> {
+  if (given && !relative(folder, given).startsWith("..")) {
+    throw new Error(`Cannot take frames from ${given}: the bench writes to ${folder}`);
+  }
   const drawn = join(folder, "drawn"), root = join(folder, "frames");
   if (!given && !exists(drawn)) {
     log(`drawing ${FRAMES.train} frames of ${SIZE.width}x${SIZE.height}`);
     await writeSyntheticDataset(drawn, { frames: FRAMES, ...SIZE, signal });
   }
   const originals = await openDataset("cityscapes", given ?? drawn).frames("train");
+  if (originals.length === 0) throw new Error(`Cannot find frames in ${given ?? drawn}`);
   const made = join(folder, "made"), predictions = join(folder, "predictions");
   for (const last of [root, made, predictions]) {
-    await Deno.remove(last, { recursive: true }).catch(() => {});
+    if (exists(last)) await Deno.remove(last, { recursive: true });
     await Deno.mkdir(last, { recursive: true });
   }
   for (const [index, { id, image, labels }] of originals.slice(0, FRAMES_IN_ALL).entries()) {

@@ -50,3 +50,19 @@ Deno.test("inWorkers() ends with the reason of an abort", async () => {
   });
   await assertRejects(() => work, Error, "stopped");
 });
+
+Deno.test("inWorkers() ends the threads that it has when the next cannot start", async () => {
+  const started: Worker[] = [];
+  const work = inWorkers(
+    () => {
+      if (started.length === 1) throw new Error("no more threads");
+      started.push(DOUBLING());
+      return started[0]!;
+    },
+    [1, 2, 3],
+    () => {},
+    { limit: 2 },
+  );
+  // Deno's sanitizer finds a thread that goes on.
+  await assertRejects(() => work, Error, "no more threads");
+});

@@ -16,7 +16,7 @@ for (const xla of [false, true]) {
   const by = xla ? "XLA compiled" : "TensorFlow compiled";
   Deno.test(`InPlaceVariable: what ${by} changes it, and what was read before stays`, async () => {
     const tf = await engine();
-    const tensors = tf.memory().numTensors;
+    const { numTensors, numBytes } = tf.memory();
     const sum = new InPlaceVariable(tf, [3]), add = adder(tf, sum, { xla });
     const one = tf.tensor1d([1, 2, 3]);
     const read = [sum.clone()], said: Tensor[] = [];
@@ -30,7 +30,8 @@ for (const xla of [false, true]) {
     tf.dispose([one, read, said]);
     add.dispose();
     sum.dispose();
-    assertEquals(tf.memory().numTensors, tensors);
+    const after = tf.memory();
+    assertEquals([after.numTensors, after.numBytes], [numTensors, numBytes]);
   });
 
   Deno.test(`InPlaceVariable: in what ${by} it is read and assigned in the order of the lines`, async () => {
@@ -86,12 +87,54 @@ Deno.test("InPlaceVariable: who reads or assigns it waits for the calls that wer
   sum.dispose();
 });
 
-Deno.test("InPlaceVariable refuses a value of another shape", async () => {
+Deno.test("InPlaceVariable: a call waits for those that were started, whatever they give", async () => {
+  const tf = await engine();
+  const side = 600;
+  const sum = new InPlaceVariable(tf, [1]);
+  const silent = compile(tf, (x: Tensor) => {
+    let slow = x;
+    for (let i = 0; i < 20; i++) slow = slow.matMul(x).div(side);
+    sum.assign(sum.clone().mul(2).add(slow.max().reshape([1])));
+    return [] as Tensor[];
+  }, { createsVariables: false });
+  const tenfold = compile(tf, (x: Tensor) => {
+    sum.assign(sum.clone().mul(10));
+    return x.mul(2);
+  }, { createsVariables: false });
+  const ones = tf.ones([side, side]), x = tf.scalar(1);
+  const first = silent.start(ones);
+  assertEquals(Math.round(sum.clone().dataSync()[0]!), 1);
+  const second = tenfold.start(x);
+  silent(ones);
+  tenfold(x);
+  assertEquals(Math.round(sum.clone().dataSync()[0]!), ((1 * 10) * 2 + 1) * 10);
+  await Promise.all([first.done, second.done]);
+  silent.dispose();
+  tenfold.dispose();
+  sum.dispose();
+});
+
+Deno.test("InPlaceVariable refuses values of another kind, and any once it is disposed", async () => {
   const tf = await engine();
   const sum = new InPlaceVariable(tf, [2]);
-  assertThrows(() => sum.assign(tf.tensor1d([1, 2, 3])), Error, "expected a value [2], got [3]");
+  const three = tf.tensor1d([1, 2, 3]), whole = tf.tensor1d([1, 2], "int32");
+  assertThrows(() => sum.assign(three), RangeError, "expected a value [2], got [3]");
+  assertThrows(() => sum.assign(whole), TypeError, "expected float32, got int32");
   assertEquals([...sum.clone().dataSync()], [0, 0]);
   sum.dispose();
+  sum.dispose();
+  assertThrows(() => sum.clone(), Error, "disposed");
+  assertThrows(() => sum.assign(tf.zeros([2])), Error, "disposed");
+});
+
+Deno.test("InPlaceVariable: one that a compiled function makes is refused", async () => {
+  const tf = await engine();
+  const step = compile(
+    tf,
+    (x: Tensor) => new InPlaceVariable(tf, [1]).clone().add(x),
+    { createsVariables: false },
+  );
+  assertThrows(() => step(tf.scalar(1)), Error, "create them before");
 });
 
 /** Adds 1 to 256 MB of values three times, and tells by how many MB the process's peak grew. */

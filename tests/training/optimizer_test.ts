@@ -43,3 +43,20 @@ Deno.test("a parameter that is not trainable is left alone", async () => {
   assertEquals(optimizer.state(), []);
   variable.dispose();
 });
+
+Deno.test("parameters of the same name are told apart", async () => {
+  const tf = await engine();
+  const parameters = [0, 0].map((value): Parameter => {
+    const variable = tf.variable(tf.tensor1d([value]));
+    return { name: "w", variable, trainable: true, torchAxes: [0] };
+  });
+  const optimizer = new Optimizer(tf, parameters, { name: "sgd" });
+  parameters.forEach(({ variable }, i) => {
+    const factors = tf.tensor1d(optimizer.nextFactors(0.1));
+    optimizer.apply({ [variable.name]: tf.tensor1d([[1], [100]][i]!) }, factors);
+  });
+  const velocities = optimizer.state().map(({ variable }) => variable.clone().dataSync()[0]);
+  assertEquals(velocities, [1, 100]);
+  optimizer.dispose();
+  parameters.forEach(({ variable }) => variable.dispose());
+});
