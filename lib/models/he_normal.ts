@@ -1,8 +1,5 @@
-import type { Tensor, Tensor4D } from "@tensorflow/tfjs-node-gpu";
+import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { rawOp, type TensorFlow } from "../tensorflow/mod.ts";
-
-type Initializer = ReturnType<TensorFlow["initializers"]["heNormal"]>;
-type InitializerClass = new (config: Seeds) => Initializer;
 
 /** What numbers are drawn from; the lower 32 bits of each count. */
 interface Seeds {
@@ -10,8 +7,6 @@ interface Seeds {
   /** Tells apart the tensors of one seed. */
   index: number;
 }
-
-const classes = new WeakMap<TensorFlow, InitializerClass>();
 
 /**
  * The initial weights of He et al. 2015 (https://arxiv.org/abs/1502.01852), which keep the variance
@@ -22,29 +17,18 @@ const classes = new WeakMap<TensorFlow, InitializerClass>();
  * @param tf The engine.
  * @param seeds The same ones give the same weights, on another device up to rounding.
  */
-export function heNormal(tf: TensorFlow, seeds: Seeds): Initializer {
-  let HeNormal = classes.get(tf);
-  if (!HeNormal) classes.set(tf, HeNormal = drawnByTensorFlow(tf));
-  return new HeNormal(seeds);
-}
-
-function drawnByTensorFlow(tf: TensorFlow): InitializerClass {
-  const Stock = tf.initializers.heNormal({}).constructor as InitializerClass;
-  return class extends Stock {
-    readonly #seeds: Seeds;
-
-    constructor(seeds: Seeds) {
-      super(seeds);
-      this.#seeds = seeds;
-    }
-
-    /** @param shape `[H, W, in, out]`; of a transposed convolution tfjs counts `out` as `in`. */
-    override apply(shape: number[]): Tensor4D {
-      const fanIn = shape.slice(0, -1).reduce((product, size) => product * size);
-      const deviation = Math.sqrt(2 / fanIn);
-      return tf.tidy(() => drawTruncatedNormal(tf, shape, this.#seeds).mul(deviation));
-    }
+export function heNormal(
+  tf: TensorFlow,
+  seeds: Seeds,
+): ReturnType<TensorFlow["initializers"]["heNormal"]> {
+  const initializer = tf.initializers.heNormal({ seed: seeds.seed });
+  // `[H, W, in, out]`; of a transposed convolution tfjs counts `out` as `in`.
+  initializer.apply = (shape) => {
+    const sizes = shape as number[];
+    const fanIn = sizes.slice(0, -1).reduce((product, size) => product * size);
+    return tf.tidy(() => drawTruncatedNormal(tf, sizes, seeds).mul(Math.sqrt(2 / fanIn)));
   };
+  return initializer;
 }
 
 /** Numbers of a standard normal distribution, none of them beyond 2. */

@@ -115,7 +115,7 @@ export class Binding {
   }
 
   /**
-   * Reads a variable that is changed in place.
+   * Reads a variable that is changed in place; who reads it outside of a trace settles first.
    *
    * @param attributes Those of `ReadVariableOp`.
    * @param handle The number of its handle.
@@ -151,7 +151,7 @@ export class Binding {
     try {
       this.#lastCall?.wait();
     } catch {
-      // Those who use what it gives are told.
+      // Those who use what it gives are told; those who read what it changes in place are not.
     }
   }
 

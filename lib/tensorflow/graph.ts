@@ -233,7 +233,7 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
     inputs: GraphOutput[] = [],
   ): Deno.PointerValue {
     const { api, status } = this.#context;
-    const handles = this.#handlesIn(inputs);
+    const handles = inputs.filter((input) => this.dtypeOf(input) === DataType.RESOURCE);
     for (const handle of handles) {
       const before = this.#lastUses.get(handle);
       if (before) api.TF_AddControlInput(operation, before);
@@ -242,10 +242,6 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
     this.#context.check(op);
     for (const handle of handles) this.#lastUses.set(handle, pointer);
     return pointer;
-  }
-
-  #handlesIn(inputs: GraphOutput[]): GraphOutput[] {
-    return inputs.filter((input) => this.dtypeOf(input) === DataType.RESOURCE);
   }
 }
 

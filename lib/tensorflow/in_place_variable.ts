@@ -1,8 +1,9 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
-import type { TensorFlow } from "./load_package.ts";
 import { AttributeType, DataType } from "./data_type.ts";
+import type { TensorFlow } from "./load_package.ts";
 import { nodeBackend } from "./node_backend.ts";
 import { rawOp } from "./raw_op.ts";
+import { newVariableError } from "./trace_function.ts";
 
 const FLOAT = { dtype: { type: "FLOAT" } } as const;
 
@@ -44,12 +45,11 @@ export class InPlaceVariable {
    * All of it is 0 at first.
    *
    * @param tf The engine.
+   * @param shape Its shape, that of all its values.
    * @throws {Error} within a function that is being compiled.
    */
   constructor(tf: TensorFlow, shape: number[]) {
-    if (nodeBackend(tf).binding.isTracing) {
-      throw new Error("Cannot compile: the function creates variables; create them before");
-    }
+    if (nodeBackend(tf).binding.isTracing) throw newVariableError();
     this.#tf = tf;
     this.shape = shape;
     const attributes = {
@@ -73,6 +73,7 @@ export class InPlaceVariable {
   clone(): Tensor {
     this.#wait();
     const backend = nodeBackend(this.#tf);
+    // As rawOp() would, but in a graph the handle does not tell the shape.
     const dtype = { name: "dtype", type: AttributeType.TYPE, value: DataType.FLOAT };
     const [handle] = backend.getInputTensorIds([this.#handle]);
     return backend.createOutputTensor(backend.binding.readVariable([dtype], handle!, this.shape));

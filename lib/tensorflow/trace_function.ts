@@ -66,6 +66,11 @@ export function traceFunction(
   return second;
 }
 
+/** The error for a variable that a function makes while it is traced. */
+export function newVariableError(): Error {
+  return new Error("Cannot compile: the function creates variables; create them before");
+}
+
 /** Frees a traced function. */
 export function forgetFunction(tf: TensorFlow, { name, captured }: TracedFunction): void {
   const { binding } = nodeBackend(tf);
@@ -108,7 +113,7 @@ function traceOnce(
     });
     const assigned = variables.filter((variable, i) => variable.dataId !== values[i]!.dataId);
     if (registeredVariables(tf).length !== variables.length) {
-      throw new Error("Cannot compile: the function creates variables; create them before");
+      throw newVariableError();
     }
     const describe = (id: number) => binding.describe(id);
     const results = binding.withTrace(

@@ -53,8 +53,9 @@ export class Optimizer {
     this.#name = name;
     this.#momentum = momentum;
     for (const parameter of this.#parameters) {
-      const zeros = () => new InPlaceVariable(tf, parameter.variable.shape);
-      this.#slots.set(parameter, new Map(SLOTS[name].map((slot) => [slot, zeros()])));
+      const { shape } = parameter.variable;
+      const slots = SLOTS[name].map((slot) => [slot, new InPlaceVariable(tf, shape)] as const);
+      this.#slots.set(parameter, new Map(slots));
     }
   }
 
@@ -120,7 +121,7 @@ export class Optimizer {
     for (const { variable } of this.state()) variable.dispose();
   }
 
-  /** How to change some parameters; see {@linkcode Optimizer.#updated}. */
+  /** How to change some parameters, compiled once. */
   #updateOf(parameters: Parameter[]): Compiled<Tensor[], Tensor[]> {
     const key = parameters.map(({ variable }) => variable.id).join();
     let update = this.#updates.get(key);
@@ -138,6 +139,7 @@ export class Optimizer {
   /**
    * The new values of parameters; those of what is remembered of them are assigned.
    *
+   * @param parameters The parameters.
    * @param factors From {@linkcode Optimizer.nextFactors}.
    * @param tensors The parameters' gradients, then their values.
    */
