@@ -33,8 +33,9 @@ export interface CompileOptions {
    */
   xla?: boolean;
   /**
-   * The precision of convolutions. `"bf16"` rounds their factors to bfloat16 where the device
-   * computes with it, see `engineInfo()`; elsewhere it is the same as `"fp32"`.
+   * The precision of convolutions. `"bf16"` computes them, and normalizing, choosing, moving and
+   * adding up of what they give, in bfloat16 where the device can, see `engineInfo()`; elsewhere it
+   * is the same as `"fp32"`. Weights, statistics, gradients of weights, softmax and loss are float32.
    *
    * @default {"fp32"}
    */

@@ -1,6 +1,6 @@
 import { DataType } from "./data_type.ts";
 import type { EagerContext } from "./eager_context.ts";
-import { executeOp } from "./execute_op.ts";
+import { executeOp, type OpCall } from "./execute_op.ts";
 import { bytesOfHandle, hostHandle, shapeOfHandle } from "./handle.ts";
 import type { OpAttribute } from "./op_attributes.ts";
 import type { OpRunner } from "./op_runner.ts";
@@ -19,7 +19,11 @@ export class EagerOps implements OpRunner<Deno.PointerValue>, Disposable {
     inputs: Deno.PointerValue[],
     attributes: OpAttribute[] = [],
   ): Deno.PointerValue {
-    return this.#keep(executeOp(this.#context, name, { inputs, attributes, outputs: 1 })[0]!);
+    return this.operation(name, { inputs, attributes, outputs: 1 })[0]!;
+  }
+
+  operation(name: string, call: OpCall): Deno.PointerValue[] {
+    return executeOp(this.#context, name, call).map((handle) => this.#keep(handle));
   }
 
   shapeOf(handle: Deno.PointerValue): number[] {

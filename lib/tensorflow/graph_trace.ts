@@ -1,9 +1,10 @@
 import type { EagerContext } from "./eager_context.ts";
-import { bfloat16Convolution } from "./bfloat16_convolution.ts";
+import { Bfloat16Ops } from "./bfloat16_ops.ts";
 import { fasterConvolution } from "./faster_convolution.ts";
 import { Graph, type GraphOutput } from "./graph.ts";
 import type { OpAttribute } from "./op_attributes.ts";
 import { type NamedOpCall, repairedCall } from "./op_repairs.ts";
+import { ReluFusion } from "./relu_fusion.ts";
 import type { TensorMetadata } from "./tensor_handles.ts";
 
 /** The precisions that convolutions can be computed in. */
@@ -11,6 +12,14 @@ export const PRECISIONS = ["fp32", "bf16"] as const;
 
 /** The name of a precision. */
 export type Precision = typeof PRECISIONS[number];
+
+/** How a function is traced. */
+export interface TraceSettings {
+  /** The precision of convolutions, where the device computes with bfloat16. */
+  precision: Precision;
+  /** What {@linkcode GraphTrace.fusable} of an earlier trace of the function gave. */
+  fused?: ReadonlySet<number>;
+}
 
 /** A tensor that stands for an output in the graph. */
 interface Traced {
@@ -33,18 +42,20 @@ let nextSymbol = -2;
 export class GraphTrace implements Disposable {
   readonly graph: Graph;
   readonly #context: EagerContext;
-  readonly #precision: Precision;
+  readonly #bfloat16: Bfloat16Ops<GraphOutput> | undefined;
+  readonly #relu: ReluFusion<GraphOutput>;
   readonly #symbols = new Map<number, Traced>();
   readonly #captured = new Map<number, GraphOutput>();
-  readonly #constants: string[] = [];
+  readonly #steps: string[] = [];
   /** Ops that gave something whose shape depends on values. */
   readonly #shapeless: string[] = [];
 
-  /** @param precision The precision of convolutions, where the device computes with bfloat16. */
-  constructor(context: EagerContext, precision: Precision = "fp32") {
+  constructor(context: EagerContext, { precision, fused }: TraceSettings) {
     this.graph = new Graph(context);
     this.#context = context;
-    this.#precision = context.bfloat16 ? precision : "fp32";
+    const rounds = precision === "bf16" && context.bfloat16;
+    this.#bfloat16 = rounds ? new Bfloat16Ops(this.graph) : undefined;
+    this.#relu = new ReluFusion(fused);
   }
 
   /** The ids of the real tensors that ops took, in the order of their first use. */
@@ -57,9 +68,18 @@ export class GraphTrace implements Disposable {
     return [...this.#captured.values()];
   }
 
-  /** The constants' values as text; two traces of a function that can be compiled have the same. */
-  get constants(): readonly string[] {
-    return this.#constants;
+  /** Constants and ops as text; two traces of a function that can be compiled have the same. */
+  get steps(): readonly string[] {
+    return this.#steps;
+  }
+
+  /**
+   * Which batch normalizations the next trace may make one op with the ReLU after them.
+   *
+   * @param kept What the function gives.
+   */
+  fusable(kept: GraphOutput[]): ReadonlySet<number> {
+    return this.#context.oneDnn ? this.#relu.found(kept) : new Set();
   }
 
   /** A symbol for an input of the function. */
@@ -70,7 +90,7 @@ export class GraphTrace implements Disposable {
 
   /** A symbol for values that are made while tracing. */
   createTensor(shape: number[], dtype: number, values: unknown): number {
-    this.#constants.push(`${shape} ${dtype} ${values}`);
+    this.#steps.push(`a constant, ${shape} ${dtype} ${values}`);
     return this.#add(this.graph.constant(shape, dtype, values), "a constant").id;
   }
 
@@ -84,9 +104,13 @@ export class GraphTrace implements Disposable {
   ): TensorMetadata[] {
     const taken = inputs.map((id) => this.outputOf(id, describe));
     const rankOf = (output: GraphOutput) => this.graph.shapeOf(output).length;
-    const call = repairedCall({ name, attributes, inputs: taken, outputs }, rankOf);
-    const other = this.#convolution(call);
-    const added = other ? [other] : this.graph.operation(call.name, call);
+    const repaired = repairedCall({ name, attributes, inputs: taken, outputs }, rankOf);
+    this.#steps.push(`an op, ${repaired.name}`);
+    const computed = this.#relu.computed(repaired);
+    if (computed) return [this.#add(computed, name)];
+    const call = this.#relu.rewritten(repaired);
+    const added = this.#inOtherOps(call) ?? this.graph.operation(call.name, call);
+    this.#relu.note(call, added);
     return added.map((output) => this.#add(output, name));
   }
 
@@ -102,10 +126,11 @@ export class GraphTrace implements Disposable {
     return this.#add(output, name);
   }
 
-  /** A convolution in the precision that is asked for, or by the ops that compute it fastest. */
-  #convolution(call: NamedOpCall<GraphOutput>): GraphOutput | undefined {
-    if (this.#precision === "bf16") return bfloat16Convolution(this.graph, call);
-    return this.#context.slowConvolutions ? fasterConvolution(this.graph, call) : undefined;
+  /** What an op gives in the precision that is asked for, or by ops that are faster. */
+  #inOtherOps(call: NamedOpCall<GraphOutput> & { outputs: number }): GraphOutput[] | undefined {
+    if (this.#bfloat16) return this.#bfloat16.run(call);
+    const other = this.#context.slowConvolutions && fasterConvolution(this.graph, call);
+    return other ? [other] : undefined;
   }
 
   /**

@@ -4,6 +4,11 @@ import type { OpAttribute } from "./op_attributes.ts";
 export interface OpRunner<T> {
   /** Adds or runs an op that has one output. */
   op(name: string, inputs: T[], attributes?: OpAttribute[]): T;
+  /** Adds or runs an op. */
+  operation(
+    name: string,
+    call: { inputs: T[]; attributes: OpAttribute[]; outputs: number },
+  ): T[];
   shapeOf(tensor: T): number[];
   dtypeOf(tensor: T): number;
   /** A constant, int32. */

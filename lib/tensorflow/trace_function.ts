@@ -1,6 +1,6 @@
 import type { Tensor, Variable } from "@tensorflow/tfjs-node-gpu";
 import { unregister } from "./graph.ts";
-import { GraphTrace, type Precision } from "./graph_trace.ts";
+import { GraphTrace, type Precision, type TraceSettings } from "./graph_trace.ts";
 import type { TensorFlow } from "./load_package.ts";
 import { type DataId, type NodeBackend, nodeBackend, registeredVariables } from "./node_backend.ts";
 import { rawOp } from "./raw_op.ts";
@@ -30,7 +30,14 @@ export interface TraceOptions {
   precision: Precision;
 }
 
-const SHOWN_CHARACTERS = 40;
+/** One trace of a function. */
+interface Trace extends Pick<GraphTrace, "steps"> {
+  traced: TracedFunction;
+  /** What the next trace may fuse. */
+  fusable: ReadonlySet<number>;
+}
+
+const SHOWN_CHARACTERS = 60;
 
 let functions = 0;
 
@@ -52,18 +59,24 @@ export function traceFunction(
 ): TracedFunction {
   const name = `compiled_${functions++}`;
   const first = traceOnce(tf, fn, inputs, options);
-  release(first.captured);
-  const second = traceOnce(tf, fn, inputs, { name, ...options });
-  const differs = first.constants.findIndex((value, i) => value !== second.constants[i]);
-  if (differs >= 0 || first.constants.length !== second.constants.length) {
-    forgetFunction(tf, second);
-    const constant = (first.constants[differs] ?? "").slice(0, SHOWN_CHARACTERS);
+  release(first.traced.captured);
+  const fused = options.xla ? undefined : first.fusable;
+  const second = traceOnce(tf, fn, inputs, { name, ...fused && { fused }, ...options });
+  const differing = firstDifference(first.steps, second.steps);
+  if (differing !== undefined) {
+    forgetFunction(tf, second.traced);
     throw new Error(
-      `Cannot compile: two traces of the function differ in a constant, ${constant}: it draws ` +
-        "random numbers, reads a clock or counts on the host; pass what changes as an input",
+      `Cannot compile: two traces of the function differ in ${differing}: it draws random numbers, ` +
+        "reads a clock or counts on the host; pass what changes as an input",
     );
   }
-  return second;
+  return second.traced;
+}
+
+/** The beginning of the first text that only one of two lists has where it stands. */
+function firstDifference(left: readonly string[], right: readonly string[]): string | undefined {
+  const [longer, shorter] = left.length > right.length ? [left, right] : [right, left];
+  return longer.find((text, i) => text !== shorter[i])?.slice(0, SHOWN_CHARACTERS);
 }
 
 /** The error for a variable that a function makes while it is traced. */
@@ -92,8 +105,8 @@ function traceOnce(
   tf: TensorFlow,
   fn: (...inputs: Tensor[]) => Outputs,
   inputs: Tensor[],
-  { name, xla, precision }: TraceOptions & { name?: string },
-): TracedFunction & { constants: readonly string[] } {
+  { name, xla, precision, fused }: TraceOptions & Partial<TraceSettings> & { name?: string },
+): Trace {
   const backend = nodeBackend(tf);
   const { binding } = backend;
   const inputIds = backend.getInputTensorIds(inputs);
@@ -101,7 +114,7 @@ function traceOnce(
   unshare(tf, variables);
   // Clones share the data: with them the variables' values outlive what the function assigns.
   const values = variables.map((variable) => tf.keep(variable.clone()));
-  using trace = new GraphTrace(binding.context, precision);
+  using trace = new GraphTrace(binding.context, { precision, ...fused && { fused } });
   using outside = new OutsideTensors(tf, variables);
   try {
     const symbols = inputIds.map((id) => trace.input(binding.describe(id)));
@@ -129,15 +142,8 @@ function traceOnce(
       const taken = [...symbols.map(({ output }) => output), ...trace.capturedInputs];
       trace.graph.register(name, { inputs: taken, outputs: results }, { xla });
     }
-    const { constants } = trace;
-    return {
-      name: name ?? "",
-      captured,
-      assigned,
-      results: outputs.length,
-      form,
-      constants,
-    };
+    const traced = { name: name ?? "", captured, assigned, results: outputs.length, form };
+    return { traced, steps: trace.steps, fusable: trace.fusable(results) };
   } catch (error) {
     throw trace.explain(error);
   } finally {

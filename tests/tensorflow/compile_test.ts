@@ -245,6 +245,10 @@ const REFUSED: [name: string, message: string, fn: (tf: TensorFlow) => (x: Tenso
     "two traces of the function differ",
     (tf) => (x) => x.add(tf.randomNormal([1])),
   ],
+  ["branches on the host", "differ in an op, ", () => {
+    let calls = 0;
+    return (x) => calls++ % 2 ? x.exp() : x.sin();
+  }],
   ["creates variables", "creates variables", (tf) => (x) => {
     const made: Variable = tf.variable(tf.scalar(1));
     return x.add(made);

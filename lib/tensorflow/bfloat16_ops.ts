@@ -1,0 +1,114 @@
+import { AttributeType, DataType } from "./data_type.ts";
+import type { OpAttribute } from "./op_attributes.ts";
+import type { NamedOpCall } from "./op_repairs.ts";
+import type { OpRunner } from "./op_runner.ts";
+
+/** Which inputs of a convolution are its factors; the others are sizes. */
+const CONVOLUTIONS: Record<string, number[]> = {
+  Conv2D: [0, 1],
+  Conv2DBackpropInput: [1, 2],
+  Conv2DBackpropFilter: [0, 2],
+};
+
+/** Which inputs and outputs of an op have its type `T`, where that are not all that are float32. */
+interface Follower {
+  inputs?: number[];
+  outputs?: number[];
+  /** Whether an input that is smaller than the others, a bias, may be rounded. */
+  hasBias?: boolean;
+}
+
+/** Ops that stay in bfloat16 where what they take is in it already. */
+const FOLLOWERS: Record<string, Follower> = {
+  // Statistics, scale and offset are float32.
+  FusedBatchNormV3: { inputs: [0], outputs: [0] },
+  _FusedBatchNormEx: { inputs: [0], outputs: [0] },
+  FusedBatchNormGradV3: { inputs: [0, 1], outputs: [0] },
+  Relu: {},
+  ReluGrad: {},
+  MaxPool: {},
+  MaxPoolGrad: {},
+  ConcatV2: {},
+  SplitV: {},
+  Add: { hasBias: true },
+  AddV2: { hasBias: true },
+  BiasAdd: { hasBias: true },
+  AddN: {},
+};
+
+/**
+ * The policy of the precision `"bf16"`. Convolutions are computed in bfloat16: their factors are
+ * rounded to it. Ops that only normalize, compare, move or add up what convolutions gave follow them,
+ * so that it is not widened to be rounded again; the statistics of a normalization stay float32. So
+ * does all else: weights, their gradients and their update, softmax and loss.
+ */
+export class Bfloat16Ops<T extends WeakKey> {
+  readonly #runner: OpRunner<T>;
+  /** By a tensor that was widened to float32, what it was widened from. */
+  readonly #sources = new WeakMap<T, T>();
+  /** By a tensor of float32, that tensor rounded. */
+  readonly #rounded = new WeakMap<T, T>();
+
+  /** @param runner Runs the ops. */
+  constructor(runner: OpRunner<T>) {
+    this.#runner = runner;
+  }
+
+  /**
+   * Runs an op in bfloat16.
+   *
+   * @returns What it gives, taken back to float32; `undefined` for an op that is not run so.
+   */
+  run(call: NamedOpCall<T> & { outputs: number }): T[] | undefined {
+    const { name, inputs, attributes, outputs } = call;
+    const numbers = this.#numbersOf(call);
+    if (!numbers) return undefined;
+    const narrow = inputs.map((input, i) => numbers.includes(i) ? this.#narrow(input) : input);
+    const typed = attributes.map((attribute) =>
+      attribute.name === "T" ? { ...attribute, value: DataType.BFLOAT16 } : attribute
+    );
+    const results = this.#runner.operation(name, { inputs: narrow, attributes: typed, outputs });
+    const narrowed = FOLLOWERS[name]?.outputs;
+    return results.map((result, i) =>
+      !narrowed || narrowed.includes(i) ? this.#widen(result) : result
+    );
+  }
+
+  /** The inputs that an op takes in bfloat16; `undefined` if it is not run so. */
+  #numbersOf({ name, inputs }: NamedOpCall<T>): number[] | undefined {
+    const follower = FOLLOWERS[name];
+    const numbers = CONVOLUTIONS[name] ?? follower?.inputs ?? inputs.keys().toArray();
+    const isFloat = (i: number) => this.#runner.dtypeOf(inputs[i]!) === DataType.FLOAT;
+    if (CONVOLUTIONS[name]) return numbers.every(isFloat) ? numbers : undefined;
+    if (!follower) return undefined;
+    const floats = numbers.filter(isFloat);
+    const others = floats.filter((i) => !this.#sources.has(inputs[i]!));
+    if (others.length === floats.length) return undefined;
+    const sizeOf = (i: number) => this.#runner.shapeOf(inputs[i]!).reduce((n, size) => n * size, 1);
+    const largest = Math.max(...floats.map(sizeOf));
+    const follows = others.every((i) => follower.hasBias && sizeOf(i) < largest);
+    return follows ? floats : undefined;
+  }
+
+  #narrow(tensor: T): T {
+    const known = this.#sources.get(tensor) ?? this.#rounded.get(tensor);
+    if (known) return known;
+    const rounded = this.#cast(tensor, DataType.FLOAT, DataType.BFLOAT16);
+    this.#rounded.set(tensor, rounded);
+    return rounded;
+  }
+
+  #widen(tensor: T): T {
+    const wide = this.#cast(tensor, DataType.BFLOAT16, DataType.FLOAT);
+    this.#sources.set(wide, tensor);
+    return wide;
+  }
+
+  #cast(tensor: T, from: number, to: number): T {
+    const types: OpAttribute[] = [
+      { name: "SrcT", type: AttributeType.TYPE, value: from },
+      { name: "DstT", type: AttributeType.TYPE, value: to },
+    ];
+    return this.#runner.op("Cast", [tensor], types);
+  }
+}

@@ -1,0 +1,176 @@
+import { assert, assertEquals, assertLess } from "@std/assert";
+import type { Tensor } from "@tensorflow/tfjs-node-gpu";
+import { engine } from "../../lib/mod.ts";
+import { Bfloat16Ops } from "../../lib/tensorflow/bfloat16_ops.ts";
+import { AttributeType, DataType } from "../../lib/tensorflow/data_type.ts";
+import type { EagerContext } from "../../lib/tensorflow/eager_context.ts";
+import { EagerOps } from "../../lib/tensorflow/eager_ops.ts";
+import { executeOp } from "../../lib/tensorflow/execute_op.ts";
+import { bytesOfHandle, hostHandle } from "../../lib/tensorflow/handle.ts";
+import { nodeBackend } from "../../lib/tensorflow/node_backend.ts";
+import type { OpAttribute } from "../../lib/tensorflow/op_attributes.ts";
+import type { OpRunner } from "../../lib/tensorflow/op_runner.ts";
+
+/**
+ * The error of a sum of some hundred products of numbers with 8 bits, as a share of the largest
+ * result. A processor without AVX512-BF16 rounds each partial sum to 8 bits too.
+ */
+const ROUNDING = 0.05;
+/** How far a number is from its neighbour in bfloat16, as a share of it. */
+const STEP = 2 ** -7;
+
+const FLOAT: OpAttribute = { name: "T", type: AttributeType.TYPE, value: DataType.FLOAT };
+const SAME: OpAttribute = { name: "padding", type: AttributeType.STRING, value: "SAME" };
+const CONVOLUTION: OpAttribute[] = [
+  FLOAT,
+  { name: "strides", type: AttributeType.INT, value: [1, 1, 1, 1] },
+  SAME,
+];
+const POOLING: OpAttribute[] = [
+  FLOAT,
+  { name: "ksize", type: AttributeType.INT, value: [1, 2, 2, 1] },
+  { name: "strides", type: AttributeType.INT, value: [1, 2, 2, 1] },
+  SAME,
+];
+const NORMALIZATION: OpAttribute[] = [
+  FLOAT,
+  { name: "U", type: AttributeType.TYPE, value: DataType.FLOAT },
+  { name: "is_training", type: AttributeType.BOOL, value: true },
+];
+
+type Handle = NonNullable<Deno.PointerValue>;
+
+/** What the tests work with; ends with them. */
+class Bench implements Disposable {
+  readonly context: EagerContext;
+  readonly ops: EagerOps;
+  readonly bfloat16: Bfloat16Ops<Handle>;
+  readonly #draw: (shape: number[], seed: number) => Tensor;
+
+  static async start(): Promise<Bench> {
+    const tf = await engine();
+    const draw = (shape: number[], seed: number) => tf.randomNormal(shape, 0, 1, "float32", seed);
+    return new Bench(nodeBackend(tf).binding.context, draw);
+  }
+
+  constructor(context: EagerContext, draw: (shape: number[], seed: number) => Tensor) {
+    this.context = context;
+    this.#draw = draw;
+    this.ops = new EagerOps(context);
+    this.bfloat16 = new Bfloat16Ops(this.ops as OpRunner<unknown> as OpRunner<Handle>);
+  }
+
+  normal(shape: number[], seed: number): Handle {
+    const values = this.#draw(shape, seed).dataSync();
+    return hostHandle(this.context, { shape, dtype: DataType.FLOAT }, values)!;
+  }
+
+  /** A convolution's result, which came from bfloat16. */
+  convolved(): Handle {
+    const inputs = [this.normal([2, 8, 8, 16], 1), this.normal([3, 3, 16, 16], 2)];
+    const call = { name: "Conv2D", inputs, attributes: CONVOLUTION, outputs: 1 };
+    return this.bfloat16.run(call)![0]!;
+  }
+
+  exactly(name: string, inputs: Handle[], attributes: OpAttribute[], outputs = 1): Float32Array[] {
+    return executeOp(this.context, name, { inputs, attributes, outputs }).slice(0, 3)
+      .map((handle) => this.values(handle!));
+  }
+
+  rounded(name: string, inputs: Handle[], attributes: OpAttribute[], outputs = 1): Float32Array[] {
+    const results = this.bfloat16.run({ name, inputs, attributes, outputs });
+    assert(results, `${name} is not run in bfloat16`);
+    return results.slice(0, 3).map((handle) => this.values(handle));
+  }
+
+  values(handle: Handle): Float32Array {
+    return new Float32Array(bytesOfHandle(this.context, handle));
+  }
+
+  [Symbol.dispose](): void {
+    this.ops[Symbol.dispose]();
+  }
+}
+
+for (const name of ["Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter"]) {
+  Deno.test(`${name} in bfloat16 is that in float32, rounded`, async () => {
+    using bench = await Bench.start();
+    const images = bench.normal([2, 8, 8, 16], 1);
+    const filter = bench.normal([3, 3, 16, 16], 2);
+    const gradient = bench.normal([2, 8, 8, 16], 3);
+    const inputs = {
+      Conv2D: [images, filter],
+      Conv2DBackpropInput: [bench.ops.ints([2, 8, 8, 16], [4])!, filter, gradient],
+      Conv2DBackpropFilter: [images, bench.ops.ints([3, 3, 16, 16], [4])!, gradient],
+    }[name]!;
+    const [actual] = bench.rounded(name, inputs, CONVOLUTION);
+    const [expected] = bench.exactly(name, inputs, CONVOLUTION);
+    const largest = expected!.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+    const errors = actual!.map((value, i) => Math.abs(value - expected![i]!) / largest);
+    assertLess(Math.max(...errors), ROUNDING);
+    assertLess(1e-5, Math.max(...errors));
+  });
+}
+
+const CHOOSING: Record<string, (bench: Bench, x: Handle) => [Handle[], OpAttribute[]]> = {
+  Relu: (_, x) => [[x], [FLOAT]],
+  ReluGrad: (_, x) => [[x, x], [FLOAT]],
+  MaxPool: (_, x) => [[x], POOLING],
+  ConcatV2: ({ ops }, x) => [[x, x, ops.ints([3], [])!], [
+    FLOAT,
+    { name: "N", type: AttributeType.INT, value: 2 },
+  ]],
+};
+
+for (const [name, callOf] of Object.entries(CHOOSING)) {
+  Deno.test(`${name} follows a convolution in bfloat16 and loses nothing`, async () => {
+    using bench = await Bench.start();
+    const [inputs, attributes] = callOf(bench, bench.convolved());
+    const [actual] = bench.rounded(name, inputs, attributes);
+    assertEquals(actual, bench.exactly(name, inputs, attributes)[0]);
+  });
+}
+
+Deno.test("a normalization follows a convolution, its statistics in float32", async () => {
+  using bench = await Bench.start();
+  const vectors = [1, 2, 3, 4].map((seed) => bench.normal([16], seed));
+  const inputs = [bench.convolved(), ...vectors];
+  const actual = bench.rounded("FusedBatchNormV3", inputs, NORMALIZATION, 6);
+  const expected = bench.exactly("FusedBatchNormV3", inputs, NORMALIZATION, 6);
+  for (const [output, bound] of [STEP, 1e-4, 1e-4].entries()) {
+    actual[output]!.forEach((value, i) => {
+      const exact = expected[output]![i]!;
+      assertLess(Math.abs(value - exact), bound * Math.abs(exact) + 1e-4);
+    });
+  }
+  assert(actual[0]!.some((value, i) => value !== expected[0]![i]), "nothing was rounded");
+});
+
+Deno.test("biases are added in bfloat16, tensors as large as the other one are not", async () => {
+  using bench = await Bench.start();
+  const x = bench.convolved(), biases = bench.normal([16], 5);
+  const [sum] = bench.rounded("AddV2", [x, biases], [FLOAT]);
+  const [expected] = bench.exactly("AddV2", [x, biases], [FLOAT]);
+  const bias = bench.values(biases);
+  // The bias is rounded, and then the sum, each by half a step at most.
+  const errors = sum!.map((value, i) => Math.abs(value - expected![i]!));
+  errors.forEach((error, i) => {
+    const rounded = Math.abs(bias[i % 16]!) + Math.abs(sum![i]!);
+    assert(error <= STEP / 2 * rounded, `${error} at ${i}`);
+  });
+  assertLess(0, Math.max(...errors));
+  const other = { name: "AddV2", inputs: [x, bench.normal([2, 8, 8, 16], 6)] };
+  assertEquals(bench.bfloat16.run({ ...other, attributes: [FLOAT], outputs: 1 }), undefined);
+});
+
+Deno.test("what is no convolution of float32, and does not follow one, is left alone", async () => {
+  using bench = await Bench.start();
+  const whole = bench.ops.ints([1, 2], [2])!, number = bench.normal([2], 7);
+  const call = { name: "Relu", inputs: [number], attributes: [FLOAT], outputs: 1 };
+  assertEquals(bench.bfloat16.run(call), undefined);
+  assertEquals(
+    bench.bfloat16.run({ ...call, name: "Exp", inputs: [bench.convolved()] }),
+    undefined,
+  );
+  assertEquals(bench.bfloat16.run({ ...call, name: "Conv2D", inputs: [whole, whole] }), undefined);
+});
