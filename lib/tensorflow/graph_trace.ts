@@ -55,7 +55,7 @@ export class GraphTrace implements Disposable {
     this.#context = context;
     const rounds = precision === "bf16" && context.bfloat16;
     this.#bfloat16 = rounds ? new Bfloat16Ops(this.graph) : undefined;
-    this.#relu = new ReluFusion(fused);
+    this.#relu = new ReluFusion((output) => this.graph.shapeOf(output), fused);
   }
 
   /** The ids of the real tensors that ops took, in the order of their first use. */

@@ -5,6 +5,8 @@ import type { NamedOpCall } from "./op_repairs.ts";
 const NORMALIZATION = "FusedBatchNormV3", RELU = "Relu";
 /** The op that is both; it takes what the normalization takes and gives what that gives. */
 const BOTH = "_FusedBatchNormEx";
+/** It wants channels in groups of so many. */
+const GROUP = 4;
 const SETTINGS: OpAttribute[] = [
   { name: "activation_mode", type: AttributeType.STRING, value: RELU },
   { name: "num_side_inputs", type: AttributeType.INT, value: 0 },
@@ -15,12 +17,17 @@ const SETTINGS: OpAttribute[] = [
  * trace of a function learns where nothing else takes what a normalization gives; the next one fuses.
  */
 export class ReluFusion<T> {
+  readonly #shapeOf: (result: T) => number[];
   readonly #fused: ReadonlySet<number>;
   /** What the normalizations gave so far, and the ops that took it. */
   readonly #results = new Map<T, string[]>();
 
-  /** @param fused The numbers of the normalizations to fuse, as an earlier trace found them. */
-  constructor(fused: ReadonlySet<number> = new Set()) {
+  /**
+   * @param shapeOf Tells a result's shape, channels last.
+   * @param fused The numbers of the normalizations to fuse, as an earlier trace found them.
+   */
+  constructor(shapeOf: (result: T) => number[], fused: ReadonlySet<number> = new Set()) {
+    this.#shapeOf = shapeOf;
     this.#fused = fused;
   }
 
@@ -31,9 +38,10 @@ export class ReluFusion<T> {
    */
   found(kept: T[]): Set<number> {
     const users = [...this.#results];
-    const onlyRelu = ([result, ops]: [T, string[]]) =>
-      ops.length > 0 && ops.every((op) => op === RELU) && !kept.includes(result);
-    return new Set(users.keys().filter((number) => onlyRelu(users[number]!)));
+    const canBeFused = ([result, ops]: [T, string[]]) =>
+      this.#shapeOf(result).at(-1)! % GROUP === 0 && !kept.includes(result) &&
+      ops.length > 0 && ops.every((op) => op === RELU);
+    return new Set(users.keys().filter((number) => canBeFused(users[number]!)));
   }
 
   /** The call to make in place of one. */
@@ -57,6 +65,7 @@ export class ReluFusion<T> {
 
 /** Whether a call is a normalization that can be fused, or was. */
 function isNormalization({ name, attributes }: NamedOpCall<unknown>): boolean {
-  return (name === NORMALIZATION || name === BOTH) &&
-    attributes.some(({ name, value }) => name === "T" && value === DataType.FLOAT);
+  const settings = Object.fromEntries(attributes.map(({ name, value }) => [name, value]));
+  const { T: type, data_format: layout = "NHWC" } = settings;
+  return (name === NORMALIZATION || name === BOTH) && type === DataType.FLOAT && layout === "NHWC";
 }

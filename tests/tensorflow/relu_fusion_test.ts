@@ -9,7 +9,10 @@ const T = { name: "T", type: AttributeType.TYPE, value: DataType.FLOAT };
 
 /** Takes calls down as a trace does: `[op, input, output]`. */
 function trace(calls: [string, string, string][], fused?: ReadonlySet<number>) {
-  const fusion = new ReluFusion<string>(fused);
+  const fusion = new ReluFusion<string>(
+    (name) => name === "odd" ? [1, 8, 8, 6] : [1, 8, 8, 16],
+    fused,
+  );
   const made: string[] = [];
   for (const [name, input, output] of calls) {
     const asked = { name, inputs: [input], attributes: [T] };
@@ -44,6 +47,11 @@ Deno.test("a normalization whose result only ReLUs take becomes one op with them
     ...["_FusedBatchNormEx", "FusedBatchNormV3", "Relu", "Tanh", "FusedBatchNormV3"],
     "_FusedBatchNormEx",
   ]);
+});
+
+Deno.test("a number of channels that the op for both does not take is left alone", () => {
+  const { fusion } = trace([["FusedBatchNormV3", "x", "odd"], ["Relu", "odd", "y"]]);
+  assertEquals(fusion.found(["y"]), new Set());
 });
 
 /** Two blocks of normalization and ReLU, of which the second's normalization is used once more. */
