@@ -25,6 +25,12 @@ type Slot = "m" | "v" | "velocity";
 
 const SLOTS: Record<OptimizerName, readonly Slot[]> = { adam: ["m", "v"], sgd: ["velocity"] };
 
+/**
+ * Parameters are changed in groups of about so many numbers, each as soon as its gradients are there:
+ * the gradients of a large model need not all be in memory at once.
+ */
+const GROUP = 2 ** 21;
+
 const BETA_1 = 0.9, BETA_2 = 0.999, EPSILON = 1e-8;
 
 /**
@@ -89,13 +95,14 @@ export class Optimizer {
    * @param factors `[2]`, float32, from {@linkcode Optimizer.nextFactors}.
    */
   apply(gradients: NamedTensorMap, factors: Tensor1D): void {
-    const changed = this.#parameters.filter(({ variable }) => gradients[variable.name]);
-    const variables = changed.map(({ variable }) => variable);
-    const given = variables.map(({ name }) => gradients[name]!);
-    this.#tf.tidy(() => {
-      const values = this.#updateOf(changed)(factors, ...given, ...variables);
-      variables.forEach((variable, i) => variable.assign(values[i]!));
-    });
+    for (const group of groupsOf(this.#parameters, gradients)) {
+      const variables = group.map(({ variable }) => variable);
+      const given = variables.map(({ name }) => gradients[name]!);
+      this.#tf.tidy(() => {
+        const values = this.#updateOf(group)(factors, ...given, ...variables);
+        variables.forEach((variable, i) => variable.assign(values[i]!));
+      });
+    }
   }
 
   /** What it remembers, by the parameters' names and what it is, such as `"out.bias.m"`. */
@@ -158,6 +165,18 @@ export class Optimizer {
     );
     return values;
   }
+}
+
+/** The parameters that have gradients, in groups of about {@linkcode GROUP} numbers. */
+function groupsOf(parameters: Parameter[], gradients: NamedTensorMap): Parameter[][] {
+  let before = 0;
+  const changed = parameters.filter(({ variable }) => gradients[variable.name]);
+  const byGroup = Map.groupBy(changed, ({ variable }) => {
+    const group = Math.floor(before / GROUP);
+    before += variable.size;
+    return group;
+  });
+  return [...byGroup.values()];
 }
 
 /** How a parameter changes, but for the learning rate, and the new values of its slots. */

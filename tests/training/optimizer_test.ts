@@ -60,3 +60,28 @@ Deno.test("parameters of the same name are told apart", async () => {
   optimizer.dispose();
   parameters.forEach(({ variable }) => variable.dispose());
 });
+
+Deno.test("parameters that are too large for one group are all changed, small ones between them too", async () => {
+  const tf = await engine();
+  const sizes = [3, 3_000_000, 5, 2_500_000, 7];
+  const parameters = sizes.map((size, i): Parameter => {
+    const variable = tf.variable(tf.fill([size], i));
+    return { name: `p${i}`, variable, trainable: true, torchAxes: [0] };
+  });
+  const optimizer = new Optimizer(tf, parameters, { name: "sgd", momentum: 0.5 });
+  const ones = Object.fromEntries(
+    parameters.map(({ variable }) => [variable.name, tf.onesLike(variable)]),
+  );
+  for (let step = 0; step < 2; step++) {
+    const factors = tf.tensor1d(optimizer.nextFactors(0.5));
+    optimizer.apply(ones, factors);
+    factors.dispose();
+  }
+  // Velocities 1 and 1.5, times the rate.
+  parameters.forEach(({ variable }, i) => {
+    const values = variable.dataSync();
+    assertEquals([values[0], values.at(-1)], [i - 1.25, i - 1.25]);
+  });
+  optimizer.dispose();
+  parameters.forEach(({ variable }) => variable.dispose());
+});
