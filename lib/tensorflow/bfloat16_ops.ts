@@ -10,11 +10,14 @@ const CONVOLUTIONS: Record<string, number[]> = {
   Conv2DBackpropFilter: [0, 2],
 };
 
+/** The convolution whose result is a gradient of weights, which nothing follows. */
+const WEIGHT_GRADIENT = "Conv2DBackpropFilter";
+
 /** Which inputs and outputs of an op have its type `T`, where that are not all that are float32. */
 interface Follower {
   inputs?: number[];
   outputs?: number[];
-  /** Whether an input that is smaller than the others, a bias, may be rounded. */
+  /** Whether one number for each channel, a bias, may be rounded. */
   hasBias?: boolean;
 }
 
@@ -22,7 +25,6 @@ interface Follower {
 const FOLLOWERS: Record<string, Follower> = {
   // Statistics, scale and offset are float32.
   FusedBatchNormV3: { inputs: [0], outputs: [0] },
-  _FusedBatchNormEx: { inputs: [0], outputs: [0] },
   FusedBatchNormGradV3: { inputs: [0, 1], outputs: [0] },
   Relu: {},
   ReluGrad: {},
@@ -40,7 +42,8 @@ const FOLLOWERS: Record<string, Follower> = {
  * The policy of the precision `"bf16"`. Convolutions are computed in bfloat16: their factors are
  * rounded to it. Ops that only normalize, compare, move or add up what convolutions gave follow them,
  * so that it is not widened to be rounded again; the statistics of a normalization stay float32. So
- * does all else: weights, their gradients and their update, softmax and loss.
+ * does all else: weights and their update, softmax and loss. Gradients of weights come rounded from
+ * the convolution that computes them, and are float32 from there on.
  */
 export class Bfloat16Ops<T extends WeakKey> {
   readonly #runner: OpRunner<T>;
@@ -69,9 +72,12 @@ export class Bfloat16Ops<T extends WeakKey> {
     );
     const results = this.#runner.operation(name, { inputs: narrow, attributes: typed, outputs });
     const narrowed = FOLLOWERS[name]?.outputs;
-    return results.map((result, i) =>
-      !narrowed || narrowed.includes(i) ? this.#widen(result) : result
-    );
+    return results.map((result, i) => {
+      if (narrowed && !narrowed.includes(i)) return result;
+      const wide = this.#cast(result, DataType.BFLOAT16, DataType.FLOAT);
+      if (name !== WEIGHT_GRADIENT) this.#sources.set(wide, result);
+      return wide;
+    });
   }
 
   /** The inputs that an op takes in bfloat16; `undefined` if it is not run so. */
@@ -84,9 +90,11 @@ export class Bfloat16Ops<T extends WeakKey> {
     const floats = numbers.filter(isFloat);
     const others = floats.filter((i) => !this.#sources.has(inputs[i]!));
     if (others.length === floats.length) return undefined;
-    const sizeOf = (i: number) => this.#runner.shapeOf(inputs[i]!).reduce((n, size) => n * size, 1);
-    const largest = Math.max(...floats.map(sizeOf));
-    const follows = others.every((i) => follower.hasBias && sizeOf(i) < largest);
+    const shapes = floats.map((i) => this.#runner.shapeOf(inputs[i]!));
+    const channels = Math.max(...shapes.map((shape) => shape.at(-1) ?? 0));
+    const isBias = (i: number) =>
+      follower.hasBias && isOnePerChannel(this.#runner.shapeOf(inputs[i]!), channels);
+    const follows = others.every(isBias);
     return follows ? floats : undefined;
   }
 
@@ -98,12 +106,6 @@ export class Bfloat16Ops<T extends WeakKey> {
     return rounded;
   }
 
-  #widen(tensor: T): T {
-    const wide = this.#cast(tensor, DataType.BFLOAT16, DataType.FLOAT);
-    this.#sources.set(wide, tensor);
-    return wide;
-  }
-
   #cast(tensor: T, from: number, to: number): T {
     const types: OpAttribute[] = [
       { name: "SrcT", type: AttributeType.TYPE, value: from },
@@ -111,4 +113,9 @@ export class Bfloat16Ops<T extends WeakKey> {
     ];
     return this.#runner.op("Cast", [tensor], types);
   }
+}
+
+/** Whether a tensor that is added has one number for each of some channels. */
+function isOnePerChannel(shape: number[], channels: number): boolean {
+  return shape.at(-1) === channels && shape.slice(0, -1).every((size) => size === 1);
 }

@@ -35,7 +35,7 @@ export interface CompileOptions {
   /**
    * The precision of convolutions. `"bf16"` computes them, and normalizing, choosing, moving and
    * adding up of what they give, in bfloat16 where the device can, see `engineInfo()`; elsewhere it
-   * is the same as `"fp32"`. Weights, statistics, gradients of weights, softmax and loss are float32.
+   * is the same as `"fp32"`. Weights and their update, statistics, softmax and loss are float32.
    *
    * @default {"fp32"}
    */

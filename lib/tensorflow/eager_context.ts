@@ -36,8 +36,6 @@ export class EagerContext {
   readonly attributeSetters: AttributeSetters;
   /** The functions that were registered, by their names. */
   readonly functions = new Map<string, RegisteredFunction>();
-  /** Whether oneDNN computes what it has kernels for. */
-  readonly oneDnn: boolean;
   /** Whether convolutions go through {@linkcode fasterConvolution}. */
   readonly slowConvolutions: boolean;
   /** Whether the device computes with bfloat16; what lacks it would be slower than with float32. */
@@ -61,9 +59,8 @@ export class EagerContext {
       this.devices.find((device) => device.type === "CPU");
     if (!chosen) throw new Error("Cannot use TensorFlow: it found no device to compute on");
     this.device = chosen;
-    this.oneDnn = !this.onGpu && usesOneDnn();
-    this.bfloat16 = this.onGpu || this.oneDnn && hasFeature("avx512_bf16");
-    this.slowConvolutions = this.oneDnn && !hasFeature("avx512f");
+    this.bfloat16 = this.onGpu || usesOneDnn() && hasFeature("avx512_bf16");
+    this.slowConvolutions = !this.onGpu && usesOneDnn() && !hasFeature("avx512f");
     this.attributeSetters = {
       string: api.TFE_OpSetAttrString,
       int: api.TFE_OpSetAttrInt,

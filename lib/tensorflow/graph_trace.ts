@@ -4,28 +4,21 @@ import { fasterConvolution } from "./faster_convolution.ts";
 import { Graph, type GraphOutput } from "./graph.ts";
 import type { OpAttribute } from "./op_attributes.ts";
 import { type NamedOpCall, repairedCall } from "./op_repairs.ts";
-import { ReluFusion } from "./relu_fusion.ts";
 import type { TensorMetadata } from "./tensor_handles.ts";
 
-/** The precisions that convolutions can be computed in. */
+/** The precisions that convolutions, and what follows them, can be computed in. */
 export const PRECISIONS = ["fp32", "bf16"] as const;
 
 /** The name of a precision. */
 export type Precision = typeof PRECISIONS[number];
-
-/** How a function is traced. */
-export interface TraceSettings {
-  /** The precision of convolutions, where the device computes with bfloat16. */
-  precision: Precision;
-  /** What {@linkcode GraphTrace.fusable} of an earlier trace of the function gave. */
-  fused?: ReadonlySet<number>;
-}
 
 /** A tensor that stands for an output in the graph. */
 interface Traced {
   output: GraphOutput;
   /** The op that gives it, for errors. */
   op: string;
+  /** Which of the trace's symbols it is. */
+  number: number;
 }
 
 /**
@@ -43,19 +36,18 @@ export class GraphTrace implements Disposable {
   readonly graph: Graph;
   readonly #context: EagerContext;
   readonly #bfloat16: Bfloat16Ops<GraphOutput> | undefined;
-  readonly #relu: ReluFusion<GraphOutput>;
   readonly #symbols = new Map<number, Traced>();
   readonly #captured = new Map<number, GraphOutput>();
   readonly #steps: string[] = [];
   /** Ops that gave something whose shape depends on values. */
   readonly #shapeless: string[] = [];
 
-  constructor(context: EagerContext, { precision, fused }: TraceSettings) {
+  /** @param precision The precision, where the device computes with bfloat16. */
+  constructor(context: EagerContext, precision: Precision = "fp32") {
     this.graph = new Graph(context);
     this.#context = context;
     const rounds = precision === "bf16" && context.bfloat16;
     this.#bfloat16 = rounds ? new Bfloat16Ops(this.graph) : undefined;
-    this.#relu = new ReluFusion((output) => this.graph.shapeOf(output), fused);
   }
 
   /** The ids of the real tensors that ops took, in the order of their first use. */
@@ -68,18 +60,12 @@ export class GraphTrace implements Disposable {
     return [...this.#captured.values()];
   }
 
-  /** Constants and ops as text; two traces of a function that can be compiled have the same. */
+  /**
+   * The constants, ops and results as text; two traces of a function that can be compiled have the
+   * same.
+   */
   get steps(): readonly string[] {
     return this.#steps;
-  }
-
-  /**
-   * Which batch normalizations the next trace may make one op with the ReLU after them.
-   *
-   * @param kept What the function gives.
-   */
-  fusable(kept: GraphOutput[]): ReadonlySet<number> {
-    return this.#context.oneDnn ? this.#relu.found(kept) : new Set();
   }
 
   /** A symbol for an input of the function. */
@@ -104,14 +90,12 @@ export class GraphTrace implements Disposable {
   ): TensorMetadata[] {
     const taken = inputs.map((id) => this.outputOf(id, describe));
     const rankOf = (output: GraphOutput) => this.graph.shapeOf(output).length;
-    const repaired = repairedCall({ name, attributes, inputs: taken, outputs }, rankOf);
-    this.#steps.push(`an op, ${repaired.name}`);
-    const computed = this.#relu.computed(repaired);
-    if (computed) return [this.#add(computed, name)];
-    const call = this.#relu.rewritten(repaired);
+    const call = repairedCall({ name, attributes, inputs: taken, outputs }, rankOf);
+    // Compiled functions are numbered over all traces.
+    const op = this.#context.functions.has(name) ? "a compiled function" : name;
+    this.#noteOp(op, attributes, inputs);
     const added = this.#inOtherOps(call) ?? this.graph.operation(call.name, call);
-    this.#relu.note(call, added);
-    return added.map((output) => this.#add(output, name));
+    return added.map((output) => this.#add(output, op));
   }
 
   /** Reads a variable that is changed in place; its handle in a graph does not tell the shape. */
@@ -121,9 +105,29 @@ export class GraphTrace implements Disposable {
     { shape, describe }: { shape: number[]; describe: (id: number) => TensorMetadata },
   ): TensorMetadata {
     const name = "ReadVariableOp";
+    this.#noteOp(name, attributes, [handle]);
     const output = this.graph.op(name, [this.outputOf(handle, describe)], attributes);
     this.graph.tellShape(output, shape);
     return this.#add(output, name);
+  }
+
+  /** The output that the function gives for a tensor. */
+  resultOf(id: number, describe: (id: number) => TensorMetadata): GraphOutput {
+    this.#steps.push(`a result, ${this.#tokenOf(id)}`);
+    return this.outputOf(id, describe);
+  }
+
+  /** Takes an op down as a step. */
+  #noteOp(op: string, attributes: OpAttribute[], inputs: number[]): void {
+    const settings = attributes.map(({ name, value }) => `${name} ${value}`);
+    const taken = inputs.map((id) => this.#tokenOf(id));
+    this.#steps.push(`an op, ${op} of ${[...taken, ...settings].join(", ")}`);
+  }
+
+  /** What a tensor is called in steps; the same in each trace of the function. */
+  #tokenOf(id: number): string {
+    const symbol = this.#symbols.get(id);
+    return symbol ? `${symbol.op} (${symbol.number})` : `tensor ${id} from outside`;
   }
 
   /** What an op gives in the precision that is asked for, or by ops that are faster. */
@@ -190,7 +194,7 @@ export class GraphTrace implements Disposable {
 
   #add(output: GraphOutput, op: string): TensorMetadata {
     const id = nextSymbol--;
-    this.#symbols.set(id, { output, op });
+    this.#symbols.set(id, { output, op, number: this.#symbols.size });
     const described = this.describe(id);
     if (described.shape.some(Number.isNaN)) this.#shapeless.push(op);
     return described;

@@ -13,7 +13,8 @@ export function useOneDnn(): void {
 
 /** Whether TensorFlow uses oneDNN's kernels. */
 export function usesOneDnn(): boolean {
-  return Deno.build.os === "linux" && Deno.build.arch === "x86_64" && Deno.env.get(SWITCH) !== "0";
+  const isOn = ["1", "true"].includes((Deno.env.get(SWITCH) ?? "").toLowerCase());
+  return Deno.build.os === "linux" && Deno.build.arch === "x86_64" && isOn;
 }
 
 /** Whether the processor of a Linux machine on x86-64 has a feature, such as `"avx512f"`. */

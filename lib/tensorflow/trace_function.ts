@@ -1,6 +1,6 @@
 import type { Tensor, Variable } from "@tensorflow/tfjs-node-gpu";
 import { unregister } from "./graph.ts";
-import { GraphTrace, type Precision, type TraceSettings } from "./graph_trace.ts";
+import { GraphTrace, type Precision } from "./graph_trace.ts";
 import type { TensorFlow } from "./load_package.ts";
 import { type DataId, type NodeBackend, nodeBackend, registeredVariables } from "./node_backend.ts";
 import { rawOp } from "./raw_op.ts";
@@ -26,15 +26,13 @@ export interface TracedFunction {
 export interface TraceOptions {
   /** Whether XLA compiles it. */
   xla: boolean;
-  /** The precision of its convolutions. */
+  /** The precision of its convolutions and of what follows them. */
   precision: Precision;
 }
 
 /** One trace of a function. */
 interface Trace extends Pick<GraphTrace, "steps"> {
   traced: TracedFunction;
-  /** What the next trace may fuse. */
-  fusable: ReadonlySet<number>;
 }
 
 const SHOWN_CHARACTERS = 60;
@@ -49,7 +47,7 @@ let functions = 0;
  * @param fn The function.
  * @param inputs Tensors whose shapes and data types it is traced for.
  * @throws {Error} if it reads the values of tensors, makes tensors whose shapes depend on values,
- *   creates variables, or draws random numbers on the host.
+ *   creates variables, draws random numbers on the host, or does something else each time.
  */
 export function traceFunction(
   tf: TensorFlow,
@@ -60,8 +58,7 @@ export function traceFunction(
   const name = `compiled_${functions++}`;
   const first = traceOnce(tf, fn, inputs, options);
   release(first.traced.captured);
-  const fused = options.xla ? undefined : first.fusable;
-  const second = traceOnce(tf, fn, inputs, { name, ...fused && { fused }, ...options });
+  const second = traceOnce(tf, fn, inputs, { name, ...options });
   const differing = firstDifference(first.steps, second.steps);
   if (differing !== undefined) {
     forgetFunction(tf, second.traced);
@@ -105,7 +102,7 @@ function traceOnce(
   tf: TensorFlow,
   fn: (...inputs: Tensor[]) => Outputs,
   inputs: Tensor[],
-  { name, xla, precision, fused }: TraceOptions & Partial<TraceSettings> & { name?: string },
+  { name, xla, precision }: TraceOptions & { name?: string },
 ): Trace {
   const backend = nodeBackend(tf);
   const { binding } = backend;
@@ -114,7 +111,7 @@ function traceOnce(
   unshare(tf, variables);
   // Clones share the data: with them the variables' values outlive what the function assigns.
   const values = variables.map((variable) => tf.keep(variable.clone()));
-  using trace = new GraphTrace(binding.context, { precision, ...fused && { fused } });
+  using trace = new GraphTrace(binding.context, precision);
   using outside = new OutsideTensors(tf, variables);
   try {
     const symbols = inputIds.map((id) => trace.input(binding.describe(id)));
@@ -133,7 +130,7 @@ function traceOnce(
       trace,
       () =>
         backend.getInputTensorIds([...outputs, ...assigned]).map((id) =>
-          trace.outputOf(id, describe)
+          trace.resultOf(id, describe)
         ),
     );
     outputs.forEach((output) => output.dispose());
@@ -143,7 +140,7 @@ function traceOnce(
       trace.graph.register(name, { inputs: taken, outputs: results }, { xla });
     }
     const traced = { name: name ?? "", captured, assigned, results: outputs.length, form };
-    return { traced, steps: trace.steps, fusable: trace.fusable(results) };
+    return { traced, steps: trace.steps };
   } catch (error) {
     throw trace.explain(error);
   } finally {

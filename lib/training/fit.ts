@@ -33,7 +33,7 @@ export interface FitOptions extends LearningRateOptions {
    */
   augmentation?: Augmentation;
   /**
-   * The precision of convolutions, see `compile`.
+   * The precision of convolutions and of what follows them, see `compile`.
    *
    * @default {"fp32"}
    */

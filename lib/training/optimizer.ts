@@ -159,7 +159,7 @@ export class Optimizer {
       return change(tensors[i]!, before, { correction, momentum: this.#momentum });
     });
     const values = changes.map(({ by }, i) => tensors[parameters.length + i]!.sub(by.mul(rate)));
-    // All that can fail comes before the first is changed.
+    // All that can fail comes before the first of the group is changed.
     parameters.forEach((parameter, i) =>
       slotsOf(parameter).forEach((slot, j) => slot.assign(changes[i]!.remembered[j]!))
     );

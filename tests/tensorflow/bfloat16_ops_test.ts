@@ -5,7 +5,6 @@ import { Bfloat16Ops } from "../../lib/tensorflow/bfloat16_ops.ts";
 import { AttributeType, DataType } from "../../lib/tensorflow/data_type.ts";
 import type { EagerContext } from "../../lib/tensorflow/eager_context.ts";
 import { EagerOps } from "../../lib/tensorflow/eager_ops.ts";
-import { executeOp } from "../../lib/tensorflow/execute_op.ts";
 import { bytesOfHandle, hostHandle } from "../../lib/tensorflow/handle.ts";
 import { nodeBackend } from "../../lib/tensorflow/node_backend.ts";
 import type { OpAttribute } from "../../lib/tensorflow/op_attributes.ts";
@@ -41,16 +40,17 @@ const NORMALIZATION: OpAttribute[] = [
 type Handle = NonNullable<Deno.PointerValue>;
 
 /** What the tests work with; ends with them. */
-class Bench implements Disposable {
+class Fixture implements Disposable {
   readonly context: EagerContext;
   readonly ops: EagerOps;
   readonly bfloat16: Bfloat16Ops<Handle>;
   readonly #draw: (shape: number[], seed: number) => Tensor;
+  readonly #handles: Handle[] = [];
 
-  static async start(): Promise<Bench> {
+  static async start(): Promise<Fixture> {
     const tf = await engine();
     const draw = (shape: number[], seed: number) => tf.randomNormal(shape, 0, 1, "float32", seed);
-    return new Bench(nodeBackend(tf).binding.context, draw);
+    return new Fixture(nodeBackend(tf).binding.context, draw);
   }
 
   constructor(context: EagerContext, draw: (shape: number[], seed: number) => Tensor) {
@@ -61,8 +61,11 @@ class Bench implements Disposable {
   }
 
   normal(shape: number[], seed: number): Handle {
-    const values = this.#draw(shape, seed).dataSync();
-    return hostHandle(this.context, { shape, dtype: DataType.FLOAT }, values)!;
+    const tensor = this.#draw(shape, seed);
+    const handle = hostHandle(this.context, { shape, dtype: DataType.FLOAT }, tensor.dataSync())!;
+    tensor.dispose();
+    this.#handles.push(handle);
+    return handle;
   }
 
   /** A convolution's result, which came from bfloat16. */
@@ -72,8 +75,13 @@ class Bench implements Disposable {
     return this.bfloat16.run(call)![0]!;
   }
 
+  /** What an op gives that follows what it takes. */
+  followed(name: string, inputs: Handle[], attributes: OpAttribute[]): Handle {
+    return this.bfloat16.run({ name, inputs, attributes, outputs: 1 })![0]!;
+  }
+
   exactly(name: string, inputs: Handle[], attributes: OpAttribute[], outputs = 1): Float32Array[] {
-    return executeOp(this.context, name, { inputs, attributes, outputs }).slice(0, 3)
+    return this.ops.operation(name, { inputs, attributes, outputs }).slice(0, 3)
       .map((handle) => this.values(handle!));
   }
 
@@ -89,22 +97,23 @@ class Bench implements Disposable {
 
   [Symbol.dispose](): void {
     this.ops[Symbol.dispose]();
+    for (const handle of this.#handles) this.context.api.TFE_DeleteTensorHandle(handle);
   }
 }
 
 for (const name of ["Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter"]) {
   Deno.test(`${name} in bfloat16 is that in float32, rounded`, async () => {
-    using bench = await Bench.start();
-    const images = bench.normal([2, 8, 8, 16], 1);
-    const filter = bench.normal([3, 3, 16, 16], 2);
-    const gradient = bench.normal([2, 8, 8, 16], 3);
+    using fixture = await Fixture.start();
+    const images = fixture.normal([2, 8, 8, 16], 1);
+    const filter = fixture.normal([3, 3, 16, 16], 2);
+    const gradient = fixture.normal([2, 8, 8, 16], 3);
     const inputs = {
       Conv2D: [images, filter],
-      Conv2DBackpropInput: [bench.ops.ints([2, 8, 8, 16], [4])!, filter, gradient],
-      Conv2DBackpropFilter: [images, bench.ops.ints([3, 3, 16, 16], [4])!, gradient],
+      Conv2DBackpropInput: [fixture.ops.ints([2, 8, 8, 16], [4])!, filter, gradient],
+      Conv2DBackpropFilter: [images, fixture.ops.ints([3, 3, 16, 16], [4])!, gradient],
     }[name]!;
-    const [actual] = bench.rounded(name, inputs, CONVOLUTION);
-    const [expected] = bench.exactly(name, inputs, CONVOLUTION);
+    const [actual] = fixture.rounded(name, inputs, CONVOLUTION);
+    const [expected] = fixture.exactly(name, inputs, CONVOLUTION);
     const largest = expected!.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
     const errors = actual!.map((value, i) => Math.abs(value - expected![i]!) / largest);
     assertLess(Math.max(...errors), ROUNDING);
@@ -112,10 +121,18 @@ for (const name of ["Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter"]) {
   });
 }
 
-const CHOOSING: Record<string, (bench: Bench, x: Handle) => [Handle[], OpAttribute[]]> = {
+const CHOOSING: Record<string, (fixture: Fixture, x: Handle) => [Handle[], OpAttribute[]]> = {
   Relu: (_, x) => [[x], [FLOAT]],
   ReluGrad: (_, x) => [[x, x], [FLOAT]],
   MaxPool: (_, x) => [[x], POOLING],
+  MaxPoolGrad: (fixture, x) => {
+    const pooled = fixture.followed("MaxPool", [x], POOLING);
+    return [[x, pooled, pooled], POOLING];
+  },
+  SplitV: ({ ops }, x) => [[x, ops.ints([6, 10], [2])!, ops.ints([3], [])!], [
+    FLOAT,
+    { name: "num_split", type: AttributeType.INT, value: 2 },
+  ]],
   ConcatV2: ({ ops }, x) => [[x, x, ops.ints([3], [])!], [
     FLOAT,
     { name: "N", type: AttributeType.INT, value: 2 },
@@ -124,19 +141,20 @@ const CHOOSING: Record<string, (bench: Bench, x: Handle) => [Handle[], OpAttribu
 
 for (const [name, callOf] of Object.entries(CHOOSING)) {
   Deno.test(`${name} follows a convolution in bfloat16 and loses nothing`, async () => {
-    using bench = await Bench.start();
-    const [inputs, attributes] = callOf(bench, bench.convolved());
-    const [actual] = bench.rounded(name, inputs, attributes);
-    assertEquals(actual, bench.exactly(name, inputs, attributes)[0]);
+    using fixture = await Fixture.start();
+    const [inputs, attributes] = callOf(fixture, fixture.convolved());
+    const outputs = name === "SplitV" ? 2 : 1;
+    const actual = fixture.rounded(name, inputs, attributes, outputs);
+    assertEquals(actual, fixture.exactly(name, inputs, attributes, outputs));
   });
 }
 
 Deno.test("a normalization follows a convolution, its statistics in float32", async () => {
-  using bench = await Bench.start();
-  const vectors = [1, 2, 3, 4].map((seed) => bench.normal([16], seed));
-  const inputs = [bench.convolved(), ...vectors];
-  const actual = bench.rounded("FusedBatchNormV3", inputs, NORMALIZATION, 6);
-  const expected = bench.exactly("FusedBatchNormV3", inputs, NORMALIZATION, 6);
+  using fixture = await Fixture.start();
+  const vectors = [1, 2, 3, 4].map((seed) => fixture.normal([16], seed));
+  const inputs = [fixture.convolved(), ...vectors];
+  const actual = fixture.rounded("FusedBatchNormV3", inputs, NORMALIZATION, 6);
+  const expected = fixture.exactly("FusedBatchNormV3", inputs, NORMALIZATION, 6);
   for (const [output, bound] of [STEP, 1e-4, 1e-4].entries()) {
     actual[output]!.forEach((value, i) => {
       const exact = expected[output]![i]!;
@@ -146,31 +164,81 @@ Deno.test("a normalization follows a convolution, its statistics in float32", as
   assert(actual[0]!.some((value, i) => value !== expected[0]![i]), "nothing was rounded");
 });
 
-Deno.test("biases are added in bfloat16, tensors as large as the other one are not", async () => {
-  using bench = await Bench.start();
-  const x = bench.convolved(), biases = bench.normal([16], 5);
-  const [sum] = bench.rounded("AddV2", [x, biases], [FLOAT]);
-  const [expected] = bench.exactly("AddV2", [x, biases], [FLOAT]);
-  const bias = bench.values(biases);
-  // The bias is rounded, and then the sum, each by half a step at most.
-  const errors = sum!.map((value, i) => Math.abs(value - expected![i]!));
-  errors.forEach((error, i) => {
-    const rounded = Math.abs(bias[i % 16]!) + Math.abs(sum![i]!);
-    assert(error <= STEP / 2 * rounded, `${error} at ${i}`);
+Deno.test("the gradient of a normalization follows, those of scale and offset in float32", async () => {
+  using fixture = await Fixture.start();
+  const x = fixture.convolved(), scale = fixture.normal([16], 1);
+  const rest = [2, 3].map((seed) => fixture.normal([16], seed));
+  const forward = { inputs: [x, scale, ...rest, scale], attributes: NORMALIZATION, outputs: 6 };
+  const results = fixture.ops.operation("FusedBatchNormV3", forward) as Handle[];
+  const inputs = [fixture.followed("Relu", [x], [FLOAT]), x, scale, ...results.slice(3)];
+  const actual = fixture.rounded("FusedBatchNormGradV3", inputs, NORMALIZATION, 5);
+  const expected = fixture.exactly("FusedBatchNormGradV3", inputs, NORMALIZATION, 5);
+  for (const [output, bound] of [STEP, 1e-4, 1e-4].entries()) {
+    const largest = Math.max(...expected[output]!.map(Math.abs));
+    actual[output]!.forEach((value, i) => {
+      assertLess(Math.abs(value - expected[output]![i]!), bound * largest);
+    });
+  }
+});
+
+for (const name of ["Add", "AddV2", "BiasAdd"]) {
+  Deno.test(`${name} adds a bias to what a convolution gave in bfloat16`, async () => {
+    using fixture = await Fixture.start();
+    const x = fixture.convolved(), biases = fixture.normal([16], 5);
+    const [sum] = fixture.rounded(name, [x, biases], [FLOAT]);
+    const [expected] = fixture.exactly(name, [x, biases], [FLOAT]);
+    const bias = fixture.values(biases);
+    // The bias is rounded, and then the sum, each by half a step at most.
+    const errors = sum!.map((value, i) => Math.abs(value - expected![i]!));
+    errors.forEach((error, i) => {
+      const rounded = Math.abs(bias[i % 16]!) + Math.abs(sum![i]!);
+      assert(error <= STEP / 2 * rounded, `${error} at ${i}`);
+    });
+    assertLess(0, Math.max(...errors));
   });
-  assertLess(0, Math.max(...errors));
-  const other = { name: "AddV2", inputs: [x, bench.normal([2, 8, 8, 16], 6)] };
-  assertEquals(bench.bfloat16.run({ ...other, attributes: [FLOAT], outputs: 1 }), undefined);
+}
+
+Deno.test("what two convolutions gave is added in bfloat16", async () => {
+  using fixture = await Fixture.start();
+  const inputs = [fixture.convolved(), fixture.followed("Relu", [fixture.convolved()], [FLOAT])];
+  const attributes: OpAttribute[] = [FLOAT, { name: "N", type: AttributeType.INT, value: 2 }];
+  const [sum] = fixture.rounded("AddN", inputs, attributes);
+  const [expected] = fixture.exactly("AddN", inputs, attributes);
+  sum!.forEach((value, i) => {
+    const error = Math.abs(value - expected![i]!);
+    assert(error <= STEP / 2 * Math.abs(expected![i]!), `${error} at ${i}`);
+  });
+});
+
+for (const shape of [[2, 8, 8, 16], [1, 8, 8, 16], [1, 1, 1, 1], []]) {
+  Deno.test(`float32 of shape [${shape}] is no bias: it is added in float32`, async () => {
+    using fixture = await Fixture.start();
+    const inputs = [fixture.convolved(), fixture.normal(shape, 6)];
+    const call = { name: "AddV2", inputs, attributes: [FLOAT], outputs: 1 };
+    assertEquals(fixture.bfloat16.run(call), undefined);
+  });
+}
+
+Deno.test("gradients of weights are added in float32", async () => {
+  using fixture = await Fixture.start();
+  const sizes = fixture.ops.ints([3, 3, 16, 16], [4])!;
+  const inputs = [fixture.normal([2, 8, 8, 16], 1), sizes, fixture.normal([2, 8, 8, 16], 3)];
+  const gradient = fixture.followed("Conv2DBackpropFilter", inputs, CONVOLUTION);
+  const call = { name: "AddV2", inputs: [gradient, gradient], attributes: [FLOAT], outputs: 1 };
+  assertEquals(fixture.bfloat16.run(call), undefined);
 });
 
 Deno.test("what is no convolution of float32, and does not follow one, is left alone", async () => {
-  using bench = await Bench.start();
-  const whole = bench.ops.ints([1, 2], [2])!, number = bench.normal([2], 7);
+  using fixture = await Fixture.start();
+  const whole = fixture.ops.ints([1, 2], [2])!, number = fixture.normal([2], 7);
   const call = { name: "Relu", inputs: [number], attributes: [FLOAT], outputs: 1 };
-  assertEquals(bench.bfloat16.run(call), undefined);
+  assertEquals(fixture.bfloat16.run(call), undefined);
   assertEquals(
-    bench.bfloat16.run({ ...call, name: "Exp", inputs: [bench.convolved()] }),
+    fixture.bfloat16.run({ ...call, name: "Exp", inputs: [fixture.convolved()] }),
     undefined,
   );
-  assertEquals(bench.bfloat16.run({ ...call, name: "Conv2D", inputs: [whole, whole] }), undefined);
+  assertEquals(
+    fixture.bfloat16.run({ ...call, name: "Conv2D", inputs: [whole, whole] }),
+    undefined,
+  );
 });

@@ -219,6 +219,9 @@ Deno.test("a compiled function may call another, by XLA too", async () => {
   for (const x of [1, 2, 3]) {
     assertEquals(sum(tf.scalar(x)).dataSync()[0], x ** 2 + (x + 1) ** 2);
   }
+  const made = compile(tf, (x: Tensor) => compile(tf, (y: Tensor) => y.square())(x).add(1));
+  assertEquals([2, 3].map((x) => made(tf.scalar(x)).dataSync()[0]), [5, 10]);
+  made.dispose();
   const outer = tf.scalar(4);
   const captures = compile(tf, (x: Tensor) => compile(tf, (y: Tensor) => y.add(x))(x));
   assertThrows(() => captures(outer), Error, "pass it as an input");
@@ -245,9 +248,26 @@ const REFUSED: [name: string, message: string, fn: (tf: TensorFlow) => (x: Tenso
     "two traces of the function differ",
     (tf) => (x) => x.add(tf.randomNormal([1])),
   ],
-  ["branches on the host", "differ in an op, ", () => {
+  ["takes other ops each time", "differ in an op, ", () => {
     let calls = 0;
     return (x) => calls++ % 2 ? x.exp() : x.sin();
+  }],
+  ["takes its operands in another order each time", "differ in an op, Sub of ", () => {
+    let calls = 0;
+    return (x) => calls++ % 2 ? x.sub(x.square()) : x.square().sub(x);
+  }],
+  ["takes other settings each time", "differ in an op, Cumsum of ", () => {
+    let calls = 0;
+    return (x) => x.cumsum(0, calls++ % 2 === 0);
+  }],
+  ["takes another tensor from outside each time", "differ in an op, Mul of ", (tf) => {
+    const weights = [tf.scalar(2), tf.scalar(3)];
+    let calls = 0;
+    return (x) => x.mul(weights[calls++ % 2]!);
+  }],
+  ["gives another result each time", "differ in a result, ", () => {
+    let calls = 0;
+    return (x) => [x.exp(), x.sin()][calls++ % 2]!;
   }],
   ["creates variables", "creates variables", (tf) => (x) => {
     const made: Variable = tf.variable(tf.scalar(1));

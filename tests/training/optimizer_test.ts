@@ -65,7 +65,7 @@ Deno.test("parameters that are too large for one group are all changed, small on
   const tf = await engine();
   const sizes = [3, 3_000_000, 5, 2_500_000, 7];
   const parameters = sizes.map((size, i): Parameter => {
-    const variable = tf.variable(tf.fill([size], i));
+    const variable = tf.tidy(() => tf.variable(tf.fill([size], i)));
     return { name: `p${i}`, variable, trainable: true, torchAxes: [0] };
   });
   const optimizer = new Optimizer(tf, parameters, { name: "sgd", momentum: 0.5 });
@@ -77,10 +77,10 @@ Deno.test("parameters that are too large for one group are all changed, small on
     optimizer.apply(ones, factors);
     factors.dispose();
   }
+  tf.dispose(ones);
   // Velocities 1 and 1.5, times the rate.
   parameters.forEach(({ variable }, i) => {
-    const values = variable.dataSync();
-    assertEquals([values[0], values.at(-1)], [i - 1.25, i - 1.25]);
+    assertEquals(new Set(variable.dataSync()), new Set([i - 1.25]));
   });
   optimizer.dispose();
   parameters.forEach(({ variable }) => variable.dispose());
