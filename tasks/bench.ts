@@ -3,8 +3,8 @@
 
 import { Option } from "commander";
 import { join } from "node:path";
-import { engine, engineInfo, figureToPng } from "../lib/mod.ts";
-import { command, positiveNumber, run, wholeNumber, writeJson } from "./_command.ts";
+import { DEVICES, engine, engineInfo, figureToPng, hasNvidiaGpu } from "../lib/mod.ts";
+import { choice, command, positiveNumber, run, wholeNumber, writeJson } from "./_command.ts";
 import {
   type Bench,
   evaluating,
@@ -25,6 +25,8 @@ interface Options {
   batch: number[];
   repeats: number;
   seconds: number;
+  device: typeof DEVICES[number];
+  python?: string;
   scripts?: string;
   frames?: string;
   out: string;
@@ -47,6 +49,8 @@ const benching = command(
   .option("--batch <numbers...>", "images in a training step (default: 1 8)", numbers)
   .option("--repeats <n>", "processes of each contender", wholeNumber(1), 3)
   .option("--seconds <n>", "seconds of repetitions in each process", positiveNumber, 6)
+  .addOption(choice("--device <name>", "what training and inference run on", DEVICES))
+  .option("--python <path>", "a Python that has the peers (default: one made here, from PyPI)")
   .option("--scripts <folder>", "a checkout of cityscapesScripts, to build its Cython extension")
   .option(
     "--frames <folder>",
@@ -60,17 +64,19 @@ await run(benching, async (signal) => {
     .opts<Partial<Options> & Options>();
   const { repeats, seconds, out } = options;
   const log = (text: string) => console.error(`bench: ${text}`);
-  const python = await peersPython(options.scripts, log, signal);
-  await engine({ device: "cpu" });
+  const python = options.python ?? await peersPython(options.scripts, log, signal);
+  const isGpu = options.device === "gpu" || options.device === "auto" && await hasNvidiaGpu();
+  const device = isGpu ? "gpu" : "cpu";
+  await engine({ device });
   const { version, bfloat16 } = engineInfo()!;
-  const { machine, cython } = await describeMachine(python, version);
+  const { machine, cython } = await describeMachine({ python, device }, version);
   const scratch = join(out, "work");
   await Deno.mkdir(scratch, { recursive: true });
   const onFiles = chosen.some((name) => name === "preparing" || name === "evaluating");
   const frames = onFiles
     ? await framesFor(options.frames, scratch, log, signal)
     : { root: "", predictions: "", count: 0 };
-  const bench: Bench = { python, frames, scratch, bfloat16, cython, seconds };
+  const bench: Bench = { python, device, frames, scratch, bfloat16, cython, seconds };
   const works: Record<typeof WORKS[number], () => Work[]> = {
     training: () =>
       widths.flatMap((width) => batches.map((batch) => training(bench, width, batch))),

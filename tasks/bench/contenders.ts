@@ -1,10 +1,18 @@
 import { join } from "node:path";
 
+/**
+ * What convolutions are computed in: `"tf32"` is float32 with the factors rounded as NVIDIA's GPUs
+ * can, `"fp32"` is without that.
+ */
+export type Precision = "fp32" | "tf32" | "bf16";
+
 /** One of those that do the same work. */
 export interface Contender {
   name: string;
   /** Whether it is this library. */
   ours: boolean;
+  /** Where it computes at all. */
+  precision?: Precision;
   /** The program and its arguments. */
   command: string[];
   /** Why it cannot run here, if it cannot. */
@@ -33,12 +41,14 @@ export interface BenchFrames {
 export interface Bench {
   /** The Python with PyTorch and the others. */
   python: string;
+  /** What training steps and inference run on. */
+  device: "cpu" | "gpu";
   frames: BenchFrames;
   /** A folder to write to. */
   scratch: string;
   /** Whether cityscapesScripts has its Cython extension. */
   cython: boolean;
-  /** Whether the processor computes with bfloat16. */
+  /** Whether the device computes with bfloat16. */
   bfloat16: boolean;
   /** Seconds of repetitions in each process. */
   seconds: number;
@@ -49,46 +59,59 @@ const OURS = join(import.meta.dirname!, "ours.ts");
 export const PEER = join(import.meta.dirname!, "peer.py");
 const NO_BF16 = "this processor has no AVX512-BF16";
 
-/** The ways in which PyTorch can be told to run. */
-const PEERS: { name: string; flags: string[]; bf16?: boolean }[] = [
-  { name: "PyTorch eager", flags: [] },
-  { name: "PyTorch channels_last", flags: ["channels_last"] },
-  { name: "PyTorch compile", flags: ["compile"] },
-  { name: "PyTorch compile, channels_last", flags: ["compile", "channels_last"] },
-  { name: "PyTorch bf16", flags: ["bf16"], bf16: true },
-  { name: "PyTorch bf16, channels_last", flags: ["bf16", "channels_last"], bf16: true },
-];
+/** The ways in which PyTorch can be told to run in each precision. */
+const FLAGS = [[], ["channels_last"], ["compile"], ["compile", "channels_last"]];
+
+/** The precisions that a device has. */
+const PRECISIONS: Record<Bench["device"], Precision[]> = {
+  cpu: ["fp32", "bf16"],
+  gpu: ["fp32", "tf32", "bf16"],
+};
 
 function ours(...args: string[]): string[] {
   const permissions = ["-R", "-W", "-E", "--allow-ffi", "--allow-sys", "--allow-run"];
   return [Deno.execPath(), "run", "-q", "--no-prompt", ...permissions, OURS, ...args];
 }
 
+/** A name, with the precision unless it is that of most. */
+function named(name: string, precision: Precision): string {
+  return precision === "fp32" ? name : `${name}, ${precision}`;
+}
+
+function missing(bench: Bench, precision: Precision) {
+  return precision === "bf16" && !bench.bfloat16 && { missing: NO_BF16 };
+}
+
 function peers(bench: Bench, args: string[]): Contender[] {
-  return PEERS.map(({ name, flags, bf16 }) => ({
-    name,
-    ours: false,
-    command: [bench.python, PEER, ...args, ...flags],
-    ...(bf16 && !bench.bfloat16 && { missing: NO_BF16 }),
-  }));
+  return PRECISIONS[bench.device].flatMap((precision) =>
+    FLAGS.map((flags) => ({
+      name: named(`PyTorch ${flags.join(", ") || "eager"}`, precision),
+      ours: false,
+      precision,
+      command: [bench.python, PEER, ...args, bench.device, precision, ...flags],
+      ...missing(bench, precision),
+    }))
+  );
 }
 
 /** A training step at 256x128. */
 export function training(bench: Bench, width: number, batch: number): Work {
-  const args = ["train", `${width}`, `${batch}`, `${bench.seconds}`];
+  const { device, seconds } = bench;
+  const args = ["train", `${width}`, `${batch}`, `${seconds}`];
+  const step = (how: string, name: string, precision: Precision = "fp32") => ({
+    name: named(name, precision),
+    ours: how !== "stock",
+    precision,
+    command: ours(...args, device, precision, how),
+    ...missing(bench, precision),
+  });
   return {
     name: `training, width ${width}, batch ${batch}`,
     images: batch,
     contenders: [
-      { name: "tfjs layers, eager", ours: false, command: ours(...args, "stock") },
-      { name: "denoscapes eager", ours: true, command: ours(...args, "eager") },
-      { name: "denoscapes compiled", ours: true, command: ours(...args, "compiled") },
-      {
-        name: "denoscapes compiled, bf16",
-        ours: true,
-        command: ours(...args, "bf16"),
-        ...!bench.bfloat16 && { missing: NO_BF16 },
-      },
+      step("stock", "tfjs layers, eager"),
+      step("eager", "denoscapes eager"),
+      ...PRECISIONS[device].map((precision) => step("compiled", "denoscapes compiled", precision)),
       ...peers(bench, args),
     ],
   };
@@ -101,7 +124,12 @@ export function inference(bench: Bench, width: number): Work {
     name: `inference at 2048x1024, width ${width}`,
     images: 1,
     contenders: [
-      { name: "denoscapes compiled", ours: true, command: ours(...args) },
+      {
+        name: "denoscapes compiled",
+        ours: true,
+        precision: "fp32",
+        command: ours(...args, bench.device, "fp32"),
+      },
       ...peers(bench, args),
     ],
   };

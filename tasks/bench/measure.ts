@@ -1,4 +1,4 @@
-import { type Bench, type Contender, PEER, type Work } from "./contenders.ts";
+import { type Bench, type Contender, PEER, type Precision, type Work } from "./contenders.ts";
 
 /** What one process of a contender came to. */
 interface Sample {
@@ -14,6 +14,7 @@ export interface Result {
   work: string;
   contender: string;
   ours: boolean;
+  precision?: Precision;
   /** Why there are no figures, if there are none. */
   missing?: string;
   /** Images a second: the median over all repetitions, and their quartiles. */
@@ -50,9 +51,9 @@ export async function measure(
     }
   }
   return work.contenders.map((contender) => {
-    const { name, ours } = contender;
+    const { name, ours, precision } = contender;
     const missing = contender.missing ?? failed.get(contender);
-    const base = { work: work.name, contender: name, ours };
+    const base = { work: work.name, contender: name, ours, ...precision && { precision } };
     return missing ? { ...base, missing } : { ...base, ...summary(work, samples.get(contender)!) };
   });
 }

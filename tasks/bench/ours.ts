@@ -1,7 +1,7 @@
 // What the bench measures of this library. Each call measures one thing and prints one line of JSON
 // with the milliseconds of its repetitions:
-//   ours.ts train  WIDTH BATCH SECONDS stock|eager|compiled|bf16
-//   ours.ts infer  WIDTH SECONDS FOLDER
+//   ours.ts train  WIDTH BATCH SECONDS cpu|gpu fp32|tf32|bf16 stock|eager|compiled|xla
+//   ours.ts infer  WIDTH SECONDS FOLDER cpu|gpu fp32|tf32|bf16
 //   ours.ts prepare FOLDER
 //   ours.ts evaluate ROOT PREDICTIONS
 
@@ -70,23 +70,35 @@ function noise(count: number): PackedFrames {
   return { frames, ...SIZE, images, labels };
 }
 
-async function train(width: number, batch: number, seconds: number, how: string) {
-  const tf = await engine();
-  const packed = noise(batch);
+/** The engine on a device; TensorFlow rounds to TF32 unless the environment forbids it. */
+async function engineOn(device: string, precision: string): Promise<TensorFlow> {
+  if (precision === "fp32") Deno.env.set("NVIDIA_TF32_OVERRIDE", "0");
+  return await engine({ device: device as "cpu" | "gpu" });
+}
+
+async function train([width, batch, seconds]: number[], [device, precision, how]: string[]) {
+  const tf = await engineOn(device!, precision!);
+  const packed = noise(batch!);
   const indices = packed.frames.map((_, i) => i);
-  const step = how === "stock" ? stockStep(tf, width, packed) : ourStep(tf, width, how);
+  const step = how === "stock"
+    ? stockStep(tf, width!, packed)
+    : ourStep(tf, width!, { how: how!, precision: precision! });
   return await measured(async () => {
     const batch = packBatch(tf, packed, indices);
     const loss = await step(batch);
     tf.dispose(batch);
     return loss;
-  }, seconds);
+  }, seconds!);
 }
 
 type Step = (batch: ReturnType<typeof packBatch>) => Promise<number>;
 
 /** The step of `deno task train`. */
-function ourStep(tf: TensorFlow, width: number, how: string): Step {
+function ourStep(
+  tf: TensorFlow,
+  width: number,
+  { how, precision }: { how: string; precision: string },
+): Step {
   const model = unet(tf, CLASSES, { width });
   const optimizer = new Optimizer(tf, parametersOf(model));
   const augmentation = mirror();
@@ -96,8 +108,11 @@ function ourStep(tf: TensorFlow, width: number, how: string): Step {
       const batch = augment(tf, augmentation, { batch: plain, draws_BD });
       return trainStep(tf, { model, optimizer, batch, factors }).loss as Tensor;
     });
-  const precision = how === "bf16" ? "bf16" : "fp32";
-  const step = compile(tf, once, { createsVariables: false, precision });
+  const step = compile(tf, once, {
+    createsVariables: false,
+    xla: how === "xla",
+    precision: precision === "bf16" ? "bf16" : "fp32",
+  });
   return async ({ images, labels }) => {
     const factors = tf.tensor1d(optimizer.nextFactors(RATE));
     const draws_BD = tf.tensor2d(Array.from({ length: images.shape[0] }, (_, i) => [i % 2 / 2]));
@@ -136,16 +151,19 @@ function stockStep(tf: TensorFlow, width: number, packed: PackedFrames): Step {
   };
 }
 
-async function infer(width: number, seconds: number, folder: string) {
-  const tf = await engine();
+async function infer(
+  [width, seconds]: number[],
+  [folder, device, precision]: string[],
+) {
+  const tf = await engineOn(device!, precision!);
   const size = { width: 2048, height: 1024 };
   const pixels = Uint8Array.from({ length: 2048 * 1024 * 3 }, (_, i) => i * 7919 % 256);
-  using predictor = new Predictor(tf, unet(tf, CLASSES, { width }));
+  using predictor = new Predictor(tf, unet(tf, CLASSES, { width: width! }));
   return await measured(async () => {
     const trainIds = await predictor.trainIds({ pixels, shape: [1, size.height, size.width] });
     const ids = trainIds.map((id) => id + 7);
-    await Deno.writeFile(join(folder, "ours.png"), await encodePng(ids, { ...size, channels: 1 }));
-  }, seconds);
+    await Deno.writeFile(join(folder!, "ours.png"), await encodePng(ids, { ...size, channels: 1 }));
+  }, seconds!);
 }
 
 async function prepareFrames(root: string) {
@@ -177,8 +195,8 @@ async function evaluateFiles(root: string, predictions: string) {
 
 const [name, ...rest] = Deno.args as [string, ...string[]];
 const works: Record<string, () => Promise<number[]>> = {
-  train: () => train(Number(rest[0]), Number(rest[1]), Number(rest[2]), rest[3]!),
-  infer: () => infer(Number(rest[0]), Number(rest[1]), rest[2]!),
+  train: () => train(rest.slice(0, 3).map(Number), rest.slice(3)),
+  infer: () => infer(rest.slice(0, 2).map(Number), rest.slice(2)),
   prepare: () => prepareFrames(rest[0]!),
   evaluate: () => evaluateFiles(rest[0]!, rest[1]!),
 };

@@ -1,8 +1,8 @@
 """What the bench compares with: PyTorch, Pillow, torchvision and cityscapesScripts.
 
 Each call measures one thing and prints one line of JSON with the milliseconds of its repetitions:
-  peer.py train  WIDTH BATCH SECONDS [channels_last] [compile] [bf16]
-  peer.py infer  WIDTH SECONDS FOLDER [channels_last] [compile] [bf16]
+  peer.py train  WIDTH BATCH SECONDS cpu|gpu fp32|tf32|bf16 [channels_last] [compile]
+  peer.py infer  WIDTH SECONDS FOLDER cpu|gpu fp32|tf32|bf16 [channels_last] [compile]
   peer.py prepare  pillow|torchvision FOLDER
   peer.py evaluate TRUTH PREDICTIONS
   peer.py peak PROGRAM ARGUMENTS...   runs a program, then prints its peak memory in MB
@@ -36,6 +36,17 @@ def measured(step, seconds):
     return times
 
 
+def device_for(device, precision):
+    """The device, with its precision set."""
+    import torch
+
+    is_tf32 = precision == "tf32"
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = is_tf32
+    # It tries the convolutions that cuDNN has, as TensorFlow does by itself.
+    torch.backends.cudnn.benchmark = True
+    return torch.device("cuda" if device == "gpu" else "cpu")
+
+
 def laid_out(flags, model, images):
     import torch
 
@@ -45,20 +56,21 @@ def laid_out(flags, model, images):
     return torch.compile(model) if "compile" in flags else model, images
 
 
-def train(base, batch, seconds, *flags):
+def train(base, batch, seconds, device, precision, *flags):
     import torch
     from model import Model
 
-    model = Model(CLASSES, int(base))
+    device = device_for(device, precision)
+    model = Model(CLASSES, int(base)).to(device)
     optimizer = torch.optim.Adam(model.parameters(), 1e-3)
     criterion = torch.nn.CrossEntropyLoss(ignore_index=VOID)
-    model, images = laid_out(flags, model, torch.rand(int(batch), 3, HEIGHT, WIDTH))
-    labels = torch.randint(0, CLASSES, (int(batch), HEIGHT, WIDTH))
+    model, images = laid_out(flags, model, torch.rand(int(batch), 3, HEIGHT, WIDTH, device=device))
+    labels = torch.randint(0, CLASSES, (int(batch), HEIGHT, WIDTH), device=device)
     labels[:, :8] = VOID
 
     def step():
         optimizer.zero_grad(set_to_none=True)
-        with torch.autocast("cpu", torch.bfloat16, enabled="bf16" in flags):
+        with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
             loss = criterion(model(images), labels)
         loss.backward()
         optimizer.step()
@@ -67,7 +79,7 @@ def train(base, batch, seconds, *flags):
     return measured(step, float(seconds))
 
 
-def infer(base, seconds, folder, *flags):
+def infer(base, seconds, folder, device, precision, *flags):
     import numpy
     import torch
     from PIL import Image
@@ -75,16 +87,18 @@ def infer(base, seconds, folder, *flags):
 
     pixels = numpy.random.default_rng(0).integers(0, 256, (1024, 2048, 3), numpy.uint8)
     ids = numpy.arange(7, 7 + CLASSES, dtype=numpy.uint8)
-    model, _ = laid_out(flags, Model(CLASSES, int(base)).eval(), torch.zeros(1, 3, 16, 16))
+    device = device_for(device, precision)
+    model = Model(CLASSES, int(base)).eval().to(device)
+    model, _ = laid_out(flags, model, torch.zeros(1, 3, 16, 16))
 
     @torch.inference_mode()
     def step():
-        images = torch.from_numpy(pixels).permute(2, 0, 1)[None].float().div(255)
+        images = torch.from_numpy(pixels).to(device).permute(2, 0, 1)[None].float().div(255)
         if "channels_last" in flags:
             images = images.contiguous(memory_format=torch.channels_last)
-        with torch.autocast("cpu", torch.bfloat16, enabled="bf16" in flags):
+        with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
             predicted = model(images).argmax(1)[0]
-        Image.fromarray(ids[predicted.numpy()]).save(Path(folder) / "peer.png")
+        Image.fromarray(ids[predicted.cpu().numpy()]).save(Path(folder) / "peer.png")
 
     return measured(step, float(seconds))
 

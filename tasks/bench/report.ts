@@ -5,11 +5,13 @@ import type { Result } from "./measure.ts";
 export interface Machine {
   processor: string;
   cores: number;
+  /** The GPU that training and inference run on, if they do. */
+  gpu?: string;
   versions: Record<string, string>;
 }
 
 /** The results as tables in Markdown, one for each work. */
-export function markdown(results: Result[], { processor, cores, versions }: Machine): string {
+export function markdown(results: Result[], { processor, cores, gpu, versions }: Machine): string {
   const versionList = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   const tables = [...Map.groupBy(results, ({ work }) => work)].map(([work, rows]) =>
     [
@@ -21,7 +23,8 @@ export function markdown(results: Result[], { processor, cores, versions }: Mach
       "",
     ].join("\n")
   );
-  return [`${processor}, ${cores} cores; ${versionList.join(", ")}.`, "", ...tables].join("\n");
+  const devices = `${gpu ? `${gpu}; ` : ""}${processor}, ${cores} cores`;
+  return [`${devices}; ${versionList.join(", ")}.`, "", ...tables].join("\n");
 }
 
 function line(row: Result, rows: Result[]): string {
@@ -44,9 +47,8 @@ function line(row: Result, rows: Result[]): string {
  * peers is missing, since that one might be the fastest.
  */
 export function ratioToBest(row: Result, rows: Result[]): number | undefined {
-  const isBf16 = ({ contender }: Result) => contender.includes("bf16");
   const peers = rows.filter((peer) =>
-    !peer.ours && isBf16(peer) === isBf16(row) && !peer.contender.startsWith("tfjs")
+    !peer.ours && peer.precision === row.precision && !peer.contender.startsWith("tfjs")
   );
   if (peers.length === 0 || peers.some(({ missing }) => missing)) return undefined;
   const best = Math.max(...peers.map(({ imagesPerSecond }) => imagesPerSecond!.median));

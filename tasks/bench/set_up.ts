@@ -9,7 +9,7 @@ import {
   writeSyntheticDataset,
 } from "../../lib/mod.ts";
 import { cacheFolder, exists, runCommand, virtualEnvironment } from "../../lib/system/mod.ts";
-import type { BenchFrames } from "./contenders.ts";
+import type { Bench, BenchFrames } from "./contenders.ts";
 import type { Machine } from "./report.ts";
 
 /** cityscapesScripts needs a function that numpy 2.4 no longer has. */
@@ -124,23 +124,44 @@ async function instancesOf(labelIds: Uint8Array): Promise<Uint8Array> {
 
 const VERSIONS = `
 import json, platform
-from importlib.metadata import version
-from cityscapesscripts.evaluation import evalPixelLevelSemanticLabeling as official
+from importlib.metadata import PackageNotFoundError, version
 names = ("torch", "torchvision", "pillow", "cityscapesScripts")
-versions = {"Python": platform.python_version(), **{name: version(name) for name in names}}
-print(json.dumps({"versions": versions, "cython": official.CSUPPORT}))
+versions = {"Python": platform.python_version()}
+for name in names:
+    try:
+        versions[name] = version(name)
+    except PackageNotFoundError:
+        pass
+cython = False
+try:
+    from cityscapesscripts.evaluation import evalPixelLevelSemanticLabeling as official
+    cython = official.CSUPPORT
+except ImportError:
+    pass
+print(json.dumps({"versions": versions, "cython": cython}))
 `;
 
 /** What the bench runs on, and whether cityscapesScripts has its extension. */
 export async function describeMachine(
-  python: string,
+  { python, device }: Pick<Bench, "python" | "device">,
   tensorflow: string,
 ): Promise<{ machine: Machine; cython: boolean }> {
   const result = await runCommand(python, ["-c", VERSIONS]);
-  if (result?.code !== 0) throw new Error(`Cannot describe the peers: ${result?.stderr}`);
+  if (result?.code !== 0) {
+    throw new Error(
+      `Cannot ask ${python} for its packages: ${result?.stderr ?? "it cannot be run"}`,
+    );
+  }
   const { versions: peers, cython } = JSON.parse(result.stdout);
   const versions = { Deno: Deno.version.deno, TensorFlow: tensorflow, ...peers };
   const processors = cpus();
   const processor = processors[0]?.model ?? "unknown processor";
-  return { machine: { processor, cores: processors.length, versions }, cython };
+  const machine = { processor, cores: processors.length, versions };
+  return { machine: device === "gpu" ? { ...machine, gpu: await gpuName() } : machine, cython };
+}
+
+async function gpuName(): Promise<string> {
+  const query = ["--query-gpu=name", "--format=csv,noheader"];
+  const result = await runCommand("nvidia-smi", query);
+  return result?.stdout.split("\n")[0]?.trim() || "unknown GPU";
 }
