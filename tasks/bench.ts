@@ -4,11 +4,21 @@
 import { Option } from "commander";
 import { join } from "node:path";
 import { DEVICES, engine, engineInfo, figureToPng, hasNvidiaGpu } from "../lib/mod.ts";
-import { choice, command, positiveNumber, run, wholeNumber, writeJson } from "./_command.ts";
+import {
+  choice,
+  command,
+  positiveNumber,
+  run,
+  UsageError,
+  wholeNumber,
+  writeJson,
+} from "./_command.ts";
 import {
   type Bench,
   evaluating,
   inference,
+  type Precision,
+  PRECISIONS,
   preparing,
   training,
   type Work,
@@ -26,6 +36,7 @@ interface Options {
   repeats: number;
   seconds: number;
   device: typeof DEVICES[number];
+  precision?: Precision[];
   python?: string;
   scripts?: string;
   frames?: string;
@@ -50,6 +61,10 @@ const benching = command(
   .option("--repeats <n>", "processes of each contender", wholeNumber(1), 3)
   .option("--seconds <n>", "seconds of repetitions in each process", positiveNumber, 6)
   .addOption(choice("--device <name>", "what training and inference run on", DEVICES))
+  .addOption(
+    new Option("--precision <names...>", "what convolutions compute in (default: all it has)")
+      .choices(PRECISIONS.gpu),
+  )
   .option("--python <path>", "a Python that has the peers (default: one made here, from PyPI)")
   .option("--scripts <folder>", "a checkout of cityscapesScripts, to build its Cython extension")
   .option(
@@ -64,9 +79,12 @@ await run(benching, async (signal) => {
     .opts<Partial<Options> & Options>();
   const { repeats, seconds, out } = options;
   const log = (text: string) => console.error(`bench: ${text}`);
-  const python = options.python ?? await peersPython(options.scripts, log, signal);
   const isGpu = options.device === "gpu" || options.device === "auto" && await hasNvidiaGpu();
   const device = isGpu ? "gpu" : "cpu";
+  const precisions = options.precision ?? PRECISIONS[device];
+  const unknown = precisions.find((precision) => !PRECISIONS[device].includes(precision));
+  if (unknown) throw new UsageError(`Cannot measure ${unknown} on the ${device}: it has none`);
+  const python = options.python ?? await peersPython(options.scripts, log, signal);
   await engine({ device });
   const { version, bfloat16 } = engineInfo()!;
   const { machine, cython } = await describeMachine({ python, device }, version);
@@ -76,7 +94,7 @@ await run(benching, async (signal) => {
   const frames = onFiles
     ? await framesFor(options.frames, scratch, log, signal)
     : { root: "", predictions: "", count: 0 };
-  const bench: Bench = { python, device, frames, scratch, bfloat16, cython, seconds };
+  const bench: Bench = { python, device, precisions, frames, scratch, bfloat16, cython, seconds };
   const works: Record<typeof WORKS[number], () => Work[]> = {
     training: () =>
       widths.flatMap((width) => batches.map((batch) => training(bench, width, batch))),

@@ -8,7 +8,9 @@ import {
   type Finding,
   findLibrary,
   hasNvidiaGpu,
+  hasXla,
   ProgressLine,
+  type TensorFlow,
 } from "../lib/mod.ts";
 import { command, run } from "./_command.ts";
 
@@ -52,6 +54,7 @@ function checkDeno(): boolean {
 
 async function verdict({ state }: Finding, signal: AbortSignal): Promise<boolean> {
   const { fetch } = doctor.opts();
+  let tf: TensorFlow;
   if (state === "fetchable" && !fetch) {
     console.log("Ready: the first training fetches TensorFlow.");
     return true;
@@ -59,7 +62,7 @@ async function verdict({ state }: Finding, signal: AbortSignal): Promise<boolean
   if (state !== "found" && state !== "fetchable") return false;
   try {
     const line = new ProgressLine();
-    const tf = await engine({ onProgress: line.show, signal });
+    tf = await engine({ onProgress: line.show, signal });
     line.clear();
     tf.tidy(() => tf.matMul(tf.ones([8, 8]), tf.ones([8, 8])).dataSync());
   } catch (error) {
@@ -71,6 +74,9 @@ async function verdict({ state }: Finding, signal: AbortSignal): Promise<boolean
   say("ok", `TensorFlow ${version} opens; devices: ${names}`);
   if (idleGpu) {
     say("!", `there is a GPU, but TensorFlow in ${folder} cannot use it; --verbose says why`);
+  }
+  if (!hasXla(tf)) {
+    say("!", "XLA lacks CUDA's libdevice or ptxas: training on the GPU is slower than it could be");
   }
   console.log(`Ready: training runs on the ${device.type}.`);
   return true;

@@ -1,12 +1,12 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { compile, type Compiled } from "./compile.ts";
 import type { TensorFlow } from "./load_package.ts";
-import { nodeBackend } from "./node_backend.ts";
 import type { Outputs } from "./trace_function.ts";
+import { hasXla } from "./xla.ts";
 
 /**
- * Makes one pass through memory of ops that work element by element or along rows: on a CPU XLA
- * compiles them; on a GPU they run one by one, since XLA wants more of CUDA there than TensorFlow.
+ * Makes one pass through memory of ops that work element by element or along rows: XLA compiles
+ * them. Where it cannot, on a GPU without all of CUDA, they run one by one.
  *
  * @param tf The engine.
  * @param fn A function as {@linkcode compile} takes it that creates no variables.
@@ -15,9 +15,7 @@ export function fuse<I extends Tensor[], O extends Outputs>(
   tf: TensorFlow,
   fn: (...inputs: I) => O,
 ): Compiled<I, O> {
-  if (!nodeBackend(tf).binding.context.onGpu) {
-    return compile(tf, fn, { createsVariables: false, xla: true });
-  }
+  if (hasXla(tf)) return compile(tf, fn, { createsVariables: false, xla: true });
   const call = (...inputs: I) => tf.tidy(() => fn(...inputs));
   const start = (...inputs: I) => ({ outputs: call(...inputs), done: Promise.resolve() });
   return Object.assign(call, { start, dispose: () => {} });

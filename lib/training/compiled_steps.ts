@@ -1,6 +1,12 @@
 import type { Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
 import type { PackedFrames } from "../data/mod.ts";
-import { compile, type Compiled, type Precision, type TensorFlow } from "../tensorflow/mod.ts";
+import {
+  compile,
+  type Compiled,
+  gainsByXla,
+  type Precision,
+  type TensorFlow,
+} from "../tensorflow/mod.ts";
 import { augment, type Augmentation } from "./augmentation.ts";
 import { packBatch, unpackBatch } from "./batch.ts";
 import type { BatchPlan } from "./epoch_plan.ts";
@@ -44,7 +50,7 @@ export class CompiledSteps {
       const result = trainStep(tf, { model, optimizer, batch, factors }, { loss });
       // One tensor, so that one copy brings both to the host.
       return tf.stack([result.loss, result.accuracy]) as Tensor1D;
-    }, { createsVariables: false, precision });
+    }, { createsVariables: false, xla: gainsByXla(tf), precision });
   }
 
   /**

@@ -43,6 +43,7 @@ export interface Bench {
   python: string;
   /** What training steps and inference run on. */
   device: "cpu" | "gpu";
+  precisions: readonly Precision[];
   frames: BenchFrames;
   /** A folder to write to. */
   scratch: string;
@@ -63,7 +64,7 @@ const NO_BF16 = "this processor has no AVX512-BF16";
 const FLAGS = [[], ["channels_last"], ["compile"], ["compile", "channels_last"]];
 
 /** The precisions that a device has. */
-const PRECISIONS: Record<Bench["device"], Precision[]> = {
+export const PRECISIONS: Record<Bench["device"], readonly Precision[]> = {
   cpu: ["fp32", "bf16"],
   gpu: ["fp32", "tf32", "bf16"],
 };
@@ -83,7 +84,7 @@ function missing(bench: Bench, precision: Precision) {
 }
 
 function peers(bench: Bench, args: string[]): Contender[] {
-  return PRECISIONS[bench.device].flatMap((precision) =>
+  return bench.precisions.flatMap((precision) =>
     FLAGS.map((flags) => ({
       name: named(`PyTorch ${flags.join(", ") || "eager"}`, precision),
       ours: false,
@@ -96,8 +97,10 @@ function peers(bench: Bench, args: string[]): Contender[] {
 
 /** A training step at 256x128. */
 export function training(bench: Bench, width: number, batch: number): Work {
-  const { device, seconds } = bench;
+  const { seconds, device, precisions } = bench;
   const args = ["train", `${width}`, `${batch}`, `${seconds}`];
+  const plain = precisions.filter((precision) => precision === "fp32");
+  const withXla = device === "gpu" ? precisions : plain;
   const step = (how: string, name: string, precision: Precision = "fp32") => ({
     name: named(name, precision),
     ours: how !== "stock",
@@ -109,9 +112,12 @@ export function training(bench: Bench, width: number, batch: number): Work {
     name: `training, width ${width}, batch ${batch}`,
     images: batch,
     contenders: [
-      step("stock", "tfjs layers, eager"),
-      step("eager", "denoscapes eager"),
-      ...PRECISIONS[device].map((precision) => step("compiled", "denoscapes compiled", precision)),
+      ...plain.flatMap(() => [
+        step("stock", "tfjs layers, eager"),
+        step("eager", "denoscapes eager"),
+      ]),
+      ...precisions.map((precision) => step("function", "denoscapes compiled", precision)),
+      ...withXla.map((precision) => step("xla", "denoscapes compiled, XLA", precision)),
       ...peers(bench, args),
     ],
   };

@@ -1,6 +1,6 @@
 // What the bench measures of this library. Each call measures one thing and prints one line of JSON
 // with the milliseconds of its repetitions:
-//   ours.ts train  WIDTH BATCH SECONDS cpu|gpu fp32|tf32|bf16 stock|eager|compiled|xla
+//   ours.ts train  WIDTH BATCH SECONDS cpu|gpu fp32|tf32|bf16 stock|eager|function|xla
 //   ours.ts infer  WIDTH SECONDS FOLDER cpu|gpu fp32|tf32|bf16
 //   ours.ts prepare FOLDER
 //   ours.ts evaluate ROOT PREDICTIONS
