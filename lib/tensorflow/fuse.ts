@@ -2,11 +2,10 @@ import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { compile, type Compiled } from "./compile.ts";
 import type { TensorFlow } from "./load_package.ts";
 import type { Outputs } from "./trace_function.ts";
-import { hasXla } from "./xla.ts";
 
 /**
  * Makes one pass through memory of ops that work element by element or along rows: XLA compiles
- * them. Where it cannot, on a GPU without all of CUDA, they run one by one.
+ * them.
  *
  * @param tf The engine.
  * @param fn A function as {@linkcode compile} takes it that creates no variables.
@@ -15,8 +14,5 @@ export function fuse<I extends Tensor[], O extends Outputs>(
   tf: TensorFlow,
   fn: (...inputs: I) => O,
 ): Compiled<I, O> {
-  if (hasXla(tf)) return compile(tf, fn, { createsVariables: false, xla: true });
-  const call = (...inputs: I) => tf.tidy(() => fn(...inputs));
-  const start = (...inputs: I) => ({ outputs: call(...inputs), done: Promise.resolve() });
-  return Object.assign(call, { start, dispose: () => {} });
+  return compile(tf, fn, { createsVariables: false, xla: true });
 }

@@ -10,4 +10,3 @@ export type { Device } from "./eager_context.ts";
 export type { TensorFlow } from "./load_package.ts";
 export * from "./raw_op.ts";
 export * from "./tensorflow_error.ts";
-export { gainsByXla, hasXla } from "./xla.ts";

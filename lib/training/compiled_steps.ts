@@ -1,12 +1,6 @@
 import type { Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
 import type { PackedFrames } from "../data/mod.ts";
-import {
-  compile,
-  type Compiled,
-  gainsByXla,
-  type Precision,
-  type TensorFlow,
-} from "../tensorflow/mod.ts";
+import { compile, type Compiled, type Precision, type TensorFlow } from "../tensorflow/mod.ts";
 import { augment, type Augmentation } from "./augmentation.ts";
 import { packBatch, unpackBatch } from "./batch.ts";
 import type { BatchPlan } from "./epoch_plan.ts";
@@ -19,6 +13,7 @@ export interface CompiledStepsOptions {
   augmentation: Augmentation;
   loss: Loss;
   precision?: Precision;
+  xla: boolean;
 }
 
 /** What a step came to before it changed the weights. */
@@ -33,24 +28,31 @@ export class CompiledSteps {
   readonly #tf: TensorFlow;
   readonly #packed: PackedFrames;
   readonly #step: Compiled<[Tensor4D, Tensor3D, Tensor2D, Tensor1D], Tensor1D>;
+  readonly #learn: Compiled<[Tensor4D, Tensor3D, Tensor1D], Tensor1D>;
   readonly #draws: number;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(
     tf: TensorFlow,
     { model, optimizer, packed }: FitSubject,
-    { augmentation, loss, precision = "fp32" }: CompiledStepsOptions,
+    { augmentation, loss, precision = "fp32", xla }: CompiledStepsOptions,
   ) {
     this.#tf = tf;
     this.#packed = packed;
     this.#draws = augmentation.draws;
-    this.#step = compile(tf, (images, labels, draws_BD, factors) => {
-      const plain = unpackBatch(tf, { images, labels });
-      const batch = augment(tf, augmentation, { batch: plain, draws_BD });
+    const learn = (images: Tensor4D, labels: Tensor3D, factors: Tensor1D) => {
+      const batch = { images, labels };
       const result = trainStep(tf, { model, optimizer, batch, factors }, { loss });
       // One tensor, so that one copy brings both to the host.
       return tf.stack([result.loss, result.accuracy]) as Tensor1D;
-    }, { createsVariables: false, xla: gainsByXla(tf), precision });
+    };
+    this.#learn = compile(tf, learn, { createsVariables: false, xla, precision });
+    // XLA does not know all ops that an augmentation may have.
+    this.#step = compile(tf, (images, labels, draws_BD, factors) => {
+      const plain = unpackBatch(tf, { images, labels });
+      const batch = augment(tf, augmentation, { batch: plain, draws_BD });
+      return (xla ? this.#learn : learn)(batch.images, batch.labels, factors);
+    }, { createsVariables: false, precision });
   }
 
   /**
@@ -78,6 +80,7 @@ export class CompiledSteps {
   async dispose(): Promise<void> {
     await this.#last;
     this.#step.dispose();
+    this.#learn.dispose();
   }
 }
 

@@ -1,6 +1,6 @@
 import type { LayersModel } from "@tensorflow/tfjs-node-gpu";
 import type { PackedFrames } from "../data/mod.ts";
-import type { Precision, TensorFlow } from "../tensorflow/mod.ts";
+import { engineInfo, type Precision, type TensorFlow } from "../tensorflow/mod.ts";
 import type { Augmentation } from "./augmentation.ts";
 import { type Budget, BudgetClock } from "./budget.ts";
 import { CompiledSteps, type StepResult } from "./compiled_steps.ts";
@@ -38,6 +38,12 @@ export interface FitOptions extends LearningRateOptions {
    * @default {"fp32"}
    */
   precision?: Precision;
+  /**
+   * Whether XLA compiles the training step, see `compile`; the first one then takes up to a minute.
+   *
+   * @default {true} on a GPU, unless `loss` is given, which may have ops that XLA does not know
+   */
+  xla?: boolean;
   /**
    * What the training makes small.
    *
@@ -126,7 +132,8 @@ export async function fit(
   const { draws } = augmentation;
   const clock = new BudgetClock(options.budget, stepsPerEpoch, options.secondsBefore);
   const loss = lossOf(options);
-  const steps = new CompiledSteps(tf, subject, { ...options, augmentation, loss });
+  const xla = options.xla ?? (!options.loss && engineInfo()!.device.type === "GPU");
+  const steps = new CompiledSteps(tf, subject, { ...options, augmentation, loss, xla });
   const report = async ({ state, plan, rate, result }: StartedStep, start: number) => {
     const { loss, accuracy } = await result;
     checkLoss(loss, { step: state.step, packed, plan });

@@ -72,6 +72,24 @@ Deno.test("fit() gives the same losses for the same seed", async () => {
   assert(a.some((loss, i) => Math.abs(loss - c[i]!) > 1e-3));
 });
 
+Deno.test("fit() gives the same losses where XLA compiles the step, whatever the augmentation", async () => {
+  const tf = await engine();
+  const run = async (xla: boolean) => {
+    const model = unet(tf, 2, { width: 2, depth: 1 });
+    const losses: number[] = [];
+    const augmentation = namedAugmentations(AUGMENTATIONS);
+    await fitWithAdam(model, brightness(6), {
+      ...{ budget: { epochs: 2 }, batch: 2, augmentation, xla },
+      onStep: ({ loss }) => losses.push(loss),
+    });
+    model.dispose();
+    return losses;
+  };
+  const [byXla, byOps] = [await run(true), await run(false)];
+  assertEquals(byXla.length, 6);
+  byXla.forEach((loss, i) => assertLess(Math.abs(loss - byOps[i]!), 1e-4 * loss));
+});
+
 Deno.test("fit() leaves no tensors but the model's", async () => {
   const tf = await engine();
   const model = passthrough(tf, 2);
