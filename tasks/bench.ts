@@ -3,7 +3,7 @@
 
 import { Option } from "commander";
 import { join } from "node:path";
-import { DEVICES, engine, engineInfo, figureToPng, hasNvidiaGpu } from "../lib/mod.ts";
+import { DEVICES, engine, engineInfo, figureToPng } from "../lib/mod.ts";
 import {
   choice,
   command,
@@ -53,7 +53,7 @@ const benching = command(
   "bench",
   "Measures this library, PyTorch, Pillow, torchvision and cityscapesScripts side by side on this " +
     "machine: one process of each after the other, and all of that again. Leave the machine alone " +
-    "meanwhile. With all works, widths and batches it takes an hour or two on two cores.",
+    "meanwhile. With all works, widths and batches it takes two hours or more on two cores.",
 )
   .addOption(new Option("--work <names...>", "what is measured").choices(WORKS).default(WORKS))
   .option("--width <numbers...>", "the U-Nets' base widths (default: 16 64)", numbers)
@@ -62,10 +62,16 @@ const benching = command(
   .option("--seconds <n>", "seconds of repetitions in each process", positiveNumber, 6)
   .addOption(choice("--device <name>", "what training and inference run on", DEVICES))
   .addOption(
-    new Option("--precision <names...>", "what convolutions compute in (default: all it has)")
+    new Option(
+      "--precision <names...>",
+      "what convolutions compute in (default: all that the device has)",
+    )
       .choices(PRECISIONS.gpu),
   )
-  .option("--python <path>", "a Python that has the peers (default: one made here, from PyPI)")
+  .addOption(
+    new Option("--python <path>", "a Python that has the peers (default: one made here, from PyPI)")
+      .conflicts("scripts"),
+  )
   .option("--scripts <folder>", "a checkout of cityscapesScripts, to build its Cython extension")
   .option(
     "--frames <folder>",
@@ -79,14 +85,16 @@ await run(benching, async (signal) => {
     .opts<Partial<Options> & Options>();
   const { repeats, seconds, out } = options;
   const log = (text: string) => console.error(`bench: ${text}`);
-  const isGpu = options.device === "gpu" || options.device === "auto" && await hasNvidiaGpu();
-  const device = isGpu ? "gpu" : "cpu";
+  await engine({ device: options.device });
+  const { version, bfloat16, device: { type } } = engineInfo()!;
+  const device = type === "GPU" ? "gpu" : "cpu";
   const precisions = options.precision ?? PRECISIONS[device];
   const unknown = precisions.find((precision) => !PRECISIONS[device].includes(precision));
-  if (unknown) throw new UsageError(`Cannot measure ${unknown} on the ${device}: it has none`);
+  if (unknown) {
+    const known = PRECISIONS[device].join(" and ");
+    throw new UsageError(`Cannot measure ${unknown} on the ${device}: it has ${known}`);
+  }
   const python = options.python ?? await peersPython(options.scripts, log, signal);
-  await engine({ device });
-  const { version, bfloat16 } = engineInfo()!;
   const { machine, cython } = await describeMachine({ python, device }, version);
   const scratch = join(out, "work");
   await Deno.mkdir(scratch, { recursive: true });

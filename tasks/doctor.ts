@@ -2,15 +2,15 @@
 //   deno task doctor [--help]
 
 import sharp from "sharp";
-import type { Tensor2D } from "@tensorflow/tfjs-node-gpu";
 import {
-  compile,
   engine,
   engineInfo,
   type Finding,
   findLibrary,
+  fuse,
   hasNvidiaGpu,
   ProgressLine,
+  type TensorFlow,
 } from "../lib/mod.ts";
 import { command, run } from "./_command.ts";
 
@@ -63,10 +63,8 @@ async function verdict({ state }: Finding, signal: AbortSignal): Promise<boolean
     const line = new ProgressLine();
     const tf = await engine({ onProgress: line.show, signal });
     line.clear();
-    // XLA must compile too, for which CUDA needs more than its libraries.
-    const product = (x: Tensor2D) => tf.matMul(x, x.exp());
-    const compiled = compile(tf, product, { createsVariables: false, xla: true });
-    tf.tidy(() => compiled(tf.ones([8, 8])).dataSync());
+    tf.tidy(() => tf.matMul(tf.ones([8, 8]), tf.ones([8, 8])).dataSync());
+    tryXla(tf);
   } catch (error) {
     say("!", error instanceof Error ? error.message : String(error));
     return false;
@@ -79,6 +77,24 @@ async function verdict({ state }: Finding, signal: AbortSignal): Promise<boolean
   }
   console.log(`Ready: training runs on the ${device.type}.`);
   return true;
+}
+
+/** For a GPU XLA needs more of CUDA than its libraries. */
+function tryXla(tf: TensorFlow): void {
+  const exp = fuse(tf, (x) => x.exp());
+  try {
+    tf.tidy(() => exp(tf.ones([8])).dataSync());
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Error(
+      `XLA cannot compile: ${message}; on a GPU it needs CUDA's libdevice and ptxas: install the ` +
+        "package nvidia-cuda-nvcc-cu12 beside TensorFlow, name CUDA's folder by " +
+        "XLA_FLAGS=--xla_gpu_cuda_data_dir=..., or choose the device cpu",
+      { cause: error },
+    );
+  } finally {
+    exp.dispose();
+  }
 }
 
 function say(mark: string, text: string): void {

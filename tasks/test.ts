@@ -10,7 +10,8 @@ const chosen = Deno.args.some((argument) => !argument.startsWith("-")) ? [] : WH
 const child = new Deno.Command(Deno.execPath(), {
   args: ["test", "--doc", "-A", "--no-prompt", ...await assertMapFlags(), ...Deno.args, ...chosen],
   stdout: "piped",
-  env: { NO_COLOR: "1" },
+  // A GPU must not round what is compared.
+  env: { NO_COLOR: "1", NVIDIA_TF32_OVERRIDE: "0" },
 }).spawn();
 
 let counts: RegExpExecArray | null = null;

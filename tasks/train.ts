@@ -70,6 +70,7 @@ interface Options extends DrawingOptions {
   classWeights: RunConfig["training"]["classWeights"];
   augment: (AugmentationName | typeof NONE)[];
   precision: RunConfig["training"]["precision"];
+  xla: boolean;
   seed: number;
   deterministic?: true;
   device: RunConfig["device"];
@@ -109,7 +110,10 @@ const train = withDrawingOptions(command(
   .addOption(
     choice("--class-weights <how>", "balanced: rare ones count more", CLASS_WEIGHTS),
   )
-  .addOption(choice("--precision <name>", "of convolutions, where the device can", PRECISIONS))
+  .addOption(
+    choice("--precision <name>", "of convolutions and what follows, if it can", PRECISIONS),
+  )
+  .option("--no-xla", "do not let XLA compile the training step on a GPU")
   .addOption(
     choice("--augment <names...>", "how frames are changed at random", [...AUGMENTATIONS, NONE])
       .default(["mirror"], "mirror"),
@@ -202,7 +206,7 @@ function augmentOf({ augment }: Options): AugmentationName[] {
 
 function configOf(options: Options): RunConfig {
   const { data: name, val, size, images, width, depth, batch, schedule, warmUp } = options;
-  const { optimizer, momentum, classWeights, precision, seed, device, epochs } = options;
+  const { optimizer, momentum, classWeights, precision, xla, seed, device, epochs } = options;
   const minutes = options.minutes ?? (epochs === undefined ? DEFAULT_MINUTES : undefined);
   return {
     data: { name, root: options.root ?? `data/${name}`, val },
@@ -210,7 +214,7 @@ function configOf(options: Options): RunConfig {
     model: { name: options.model, width, depth },
     training: {
       ...{ batch, rate: options.lr, schedule, warmUp },
-      ...{ optimizer, momentum, classWeights, augment: augmentOf(options), precision },
+      ...{ optimizer, momentum, classWeights, augment: augmentOf(options), precision, xla },
     },
     budget: { ...epochs && { epochs }, ...minutes && { minutes } },
     seed,

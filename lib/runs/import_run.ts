@@ -89,7 +89,7 @@ function configOf(
     ...{ data, frames, model },
     training: {
       ...{ batch: 1, rate: 1e-3, schedule: "constant", warmUp: 0, optimizer: "adam" },
-      ...{ momentum: 0, classWeights: "equal", augment: [], precision: "fp32" },
+      ...{ momentum: 0, classWeights: "equal", augment: [], precision: "fp32", xla: true },
     },
     budget: {},
     seed: 0,

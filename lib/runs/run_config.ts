@@ -43,6 +43,8 @@ export interface RunConfig {
     /** How frames and labels are changed at random, in this order. */
     augment: AugmentationName[];
     precision: Precision;
+    /** Whether XLA may compile the step; it does on a GPU. */
+    xla: boolean;
   };
   /** How long to train, whichever ends first. */
   budget: { epochs?: number | undefined; minutes?: number | undefined };
@@ -95,8 +97,9 @@ function schema(): v.GenericSchema<unknown, RunConfig> {
       momentum: share,
       classWeights: v.picklist(CLASS_WEIGHTS),
       augment: v.array(v.picklist(AUGMENTATIONS)),
-      // Runs from before it could be chosen have none.
+      // Runs from before these could be chosen have none.
       precision: v.optional(v.picklist(PRECISIONS), "fp32"),
+      xla: v.optional(v.boolean(), true),
     }),
     budget: v.strictObject({ epochs: v.optional(count(1)), minutes: v.optional(positive) }),
     seed: count(0),

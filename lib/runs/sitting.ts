@@ -63,7 +63,7 @@ export class Sitting implements Disposable {
     const { signal } = this.#options;
     const {
       budget: { epochs, minutes },
-      training: { classWeights: weighting, augment, ...training },
+      training: { classWeights: weighting, augment, xla, ...training },
       seed,
     } = run.config;
     const secondsBefore = await this.#resume();
@@ -80,6 +80,7 @@ export class Sitting implements Disposable {
       ...training,
       augmentation: namedAugmentations(augment),
       ...(classWeights && { classWeights }),
+      ...(!xla && { xla }),
       budget: { ...(epochs && { epochs }), ...(minutes && { minutes }) },
       seed,
       secondsBefore,

@@ -48,7 +48,7 @@ export interface Started<O extends Outputs> {
   /** What it gives; the caller owns it. */
   outputs: O;
   /**
-   * Resolves when it has ended.
+   * Resolves when it has ended; on a GPU when all that it does there is queued.
    *
    * @throws {TensorFlowError} if TensorFlow cannot run it.
    */

@@ -1,6 +1,12 @@
 import type { Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
 import type { PackedFrames } from "../data/mod.ts";
-import { compile, type Compiled, type Precision, type TensorFlow } from "../tensorflow/mod.ts";
+import {
+  compile,
+  type Compiled,
+  type Precision,
+  type TensorFlow,
+  TensorFlowError,
+} from "../tensorflow/mod.ts";
 import { augment, type Augmentation } from "./augmentation.ts";
 import { packBatch, unpackBatch } from "./batch.ts";
 import type { BatchPlan } from "./epoch_plan.ts";
@@ -28,7 +34,7 @@ export class CompiledSteps {
   readonly #tf: TensorFlow;
   readonly #packed: PackedFrames;
   readonly #step: Compiled<[Tensor4D, Tensor3D, Tensor2D, Tensor1D], Tensor1D>;
-  readonly #learn: Compiled<[Tensor4D, Tensor3D, Tensor1D], Tensor1D>;
+  readonly #byXla: Compiled<[Tensor4D, Tensor3D, Tensor1D], Tensor1D> | undefined;
   readonly #draws: number;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -46,12 +52,12 @@ export class CompiledSteps {
       // One tensor, so that one copy brings both to the host.
       return tf.stack([result.loss, result.accuracy]) as Tensor1D;
     };
-    this.#learn = compile(tf, learn, { createsVariables: false, xla, precision });
-    // XLA does not know all ops that an augmentation may have.
+    // By itself, since XLA does not know all ops that an augmentation may have.
+    this.#byXla = xla ? compile(tf, learn, { createsVariables: false, xla, precision }) : undefined;
     this.#step = compile(tf, (images, labels, draws_BD, factors) => {
       const plain = unpackBatch(tf, { images, labels });
       const batch = augment(tf, augmentation, { batch: plain, draws_BD });
-      return (xla ? this.#learn : learn)(batch.images, batch.labels, factors);
+      return (this.#byXla ?? learn)(batch.images, batch.labels, factors);
     }, { createsVariables: false, precision });
   }
 
@@ -68,7 +74,9 @@ export class CompiledSteps {
     const factors = tf.tensor1d(optimizerFactors);
     try {
       const { outputs, done } = this.#step.start(images, labels, draws_BD, factors);
-      const result = readResult(outputs, done);
+      const result = readResult(outputs, done).catch((error) => {
+        throw this.#byXla && error instanceof TensorFlowError ? xlaError(error) : error;
+      });
       this.#last = result.catch(() => {});
       return result;
     } finally {
@@ -80,8 +88,16 @@ export class CompiledSteps {
   async dispose(): Promise<void> {
     await this.#last;
     this.#step.dispose();
-    this.#learn.dispose();
+    this.#byXla?.dispose();
   }
+}
+
+/** Whether it is XLA that cannot, TensorFlow's message tells. */
+function xlaError(error: TensorFlowError): Error {
+  return new Error(
+    `Cannot train with XLA: ${error.message}; give fit() the option xla: false, or the task --no-xla`,
+    { cause: error },
+  );
 }
 
 async function readResult(outputs: Tensor1D, done: Promise<void>): Promise<StepResult> {

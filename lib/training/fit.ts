@@ -40,8 +40,9 @@ export interface FitOptions extends LearningRateOptions {
   precision?: Precision;
   /**
    * Whether XLA compiles the training step, see `compile`; the first one then takes up to a minute.
+   * A model of your own may have ops that XLA does not know.
    *
-   * @default {true} on a GPU, unless `loss` is given, which may have ops that XLA does not know
+   * @default {true} on a GPU, unless `loss` is given, which may have such ops too
    */
   xla?: boolean;
   /**

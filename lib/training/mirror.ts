@@ -35,5 +35,7 @@ export function mirror(): Augmentation {
 /** `[B, H, W, ...]` with some of the frames reversed along W. */
 function mirrored<T extends Tensor>(tf: TensorFlow, frames: T, isMirrored_B: Tensor1D): T {
   const condition = isMirrored_B.reshape([-1, ...frames.shape.slice(1).map(() => 1)]);
-  return tf.where(condition, frames.reverse(2), frames);
+  // On a GPU int32 would be reversed in the host's memory; float32 holds labels exactly.
+  const reversed = frames.cast("float32").reverse(2).cast(frames.dtype) as T;
+  return tf.where(condition, reversed, frames);
 }

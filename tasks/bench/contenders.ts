@@ -112,10 +112,9 @@ export function training(bench: Bench, width: number, batch: number): Work {
     name: `training, width ${width}, batch ${batch}`,
     images: batch,
     contenders: [
-      ...plain.flatMap(() => [
-        step("stock", "tfjs layers, eager"),
-        step("eager", "denoscapes eager"),
-      ]),
+      ...plain.length > 0
+        ? [step("stock", "tfjs layers, eager"), step("eager", "denoscapes eager")]
+        : [],
       ...precisions.map((precision) => step("function", "denoscapes compiled", precision)),
       ...withXla.map((precision) => step("xla", "denoscapes compiled, XLA", precision)),
       ...peers(bench, args),
@@ -125,17 +124,18 @@ export function training(bench: Bench, width: number, batch: number): Work {
 
 /** One image of 2048x1024 from its pixels to its label ids on disk. */
 export function inference(bench: Bench, width: number): Work {
-  const args = ["infer", `${width}`, `${bench.seconds}`, bench.scratch];
+  const { seconds, scratch, device, precisions } = bench;
+  const args = ["infer", `${width}`, `${seconds}`, scratch];
   return {
     name: `inference at 2048x1024, width ${width}`,
     images: 1,
     contenders: [
-      {
-        name: "denoscapes compiled",
+      ...precisions.filter((precision) => precision !== "bf16").map((precision) => ({
+        name: named("denoscapes compiled", precision),
         ours: true,
-        precision: "fp32",
-        command: ours(...args, bench.device, "fp32"),
-      },
+        precision,
+        command: ours(...args, device, precision),
+      })),
       ...peers(bench, args),
     ],
   };

@@ -1,7 +1,7 @@
 // What the bench measures of this library. Each call measures one thing and prints one line of JSON
 // with the milliseconds of its repetitions:
 //   ours.ts train  WIDTH BATCH SECONDS cpu|gpu fp32|tf32|bf16 stock|eager|function|xla
-//   ours.ts infer  WIDTH SECONDS FOLDER cpu|gpu fp32|tf32|bf16
+//   ours.ts infer  WIDTH SECONDS FOLDER cpu|gpu fp32|tf32
 //   ours.ts prepare FOLDER
 //   ours.ts evaluate ROOT PREDICTIONS
 
@@ -73,6 +73,7 @@ function noise(count: number): PackedFrames {
 /** The engine on a device; TensorFlow rounds to TF32 unless the environment forbids it. */
 async function engineOn(device: string, precision: string): Promise<TensorFlow> {
   if (precision === "fp32") Deno.env.set("NVIDIA_TF32_OVERRIDE", "0");
+  else Deno.env.delete("NVIDIA_TF32_OVERRIDE");
   return await engine({ device: device as "cpu" | "gpu" });
 }
 
@@ -93,7 +94,7 @@ async function train([width, batch, seconds]: number[], [device, precision, how]
 
 type Step = (batch: ReturnType<typeof packBatch>) => Promise<number>;
 
-/** The step of `deno task train`. */
+/** The step of `deno task train`, but for the accuracy that it reports. */
 function ourStep(
   tf: TensorFlow,
   width: number,
@@ -102,17 +103,23 @@ function ourStep(
   const model = unet(tf, CLASSES, { width });
   const optimizer = new Optimizer(tf, parametersOf(model));
   const augmentation = mirror();
+  const isXla = how === "xla";
+  const options = {
+    createsVariables: false,
+    precision: precision === "bf16" ? "bf16" : "fp32",
+  } as const;
+  const learn = (images: Tensor, labels: Tensor, factors: Tensor) => {
+    const batch = { images: images as Tensor4D, labels: labels as Tensor3D };
+    return trainStep(tf, { model, optimizer, batch, factors: factors as Tensor1D }).loss as Tensor;
+  };
+  const byXla = compile(tf, learn, { ...options, xla: true });
   const once = (...[images, labels, draws_BD, factors]: [Tensor4D, Tensor3D, Tensor2D, Tensor1D]) =>
     tf.tidy(() => {
       const plain = unpackBatch(tf, { images, labels });
       const batch = augment(tf, augmentation, { batch: plain, draws_BD });
-      return trainStep(tf, { model, optimizer, batch, factors }).loss as Tensor;
+      return (isXla ? byXla : learn)(batch.images, batch.labels, factors);
     });
-  const step = compile(tf, once, {
-    createsVariables: false,
-    xla: how === "xla",
-    precision: precision === "bf16" ? "bf16" : "fp32",
-  });
+  const step = compile(tf, once, options);
   return async ({ images, labels }) => {
     const factors = tf.tensor1d(optimizer.nextFactors(RATE));
     const draws_BD = tf.tensor2d(Array.from({ length: images.shape[0] }, (_, i) => [i % 2 / 2]));

@@ -40,8 +40,8 @@ def device_for(device, precision):
     """The device, with its precision set."""
     import torch
 
-    is_tf32 = precision == "tf32"
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = is_tf32
+    is_rounded = precision != "fp32"
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = is_rounded
     # It tries the convolutions that cuDNN has, as TensorFlow does by itself.
     torch.backends.cudnn.benchmark = True
     return torch.device("cuda" if device == "gpu" else "cpu")

@@ -17,7 +17,9 @@ export function markdown(results: Result[], { processor, cores, gpu, versions }:
     [
       `### ${work[0]!.toUpperCase()}${work.slice(1)}`,
       "",
-      "| | images/s (quartiles) | to the best peer | s to the first | peak MB |",
+      `| | images/s (quartiles) | to the best peer | s to the first | peak MB${
+        gpu ? " (host)" : ""
+      } |`,
       "| --- | --- | --- | --- | --- |",
       ...rows.map((row) => line(row, rows)),
       "",
@@ -56,11 +58,13 @@ export function ratioToBest(row: Result, rows: Result[]): number | undefined {
 }
 
 const OURS = "#1f77b4", OTHERS = "#b0b0b0";
-const PANEL_HEIGHT = 230;
+/** Pixels of a bar with the gap beside it, and of a panel without its bars. */
+const BAR_HEIGHT = 18, PANEL_MARGIN = 70;
 
 /** The results as bars, one panel for each work. */
 export function bars(results: Result[]): Figure {
   const works = [...Map.groupBy(results.filter(({ missing }) => !missing), ({ work }) => work)];
+  const most = Math.max(...works.map(([, rows]) => rows.length));
   const panels = works.map(([work, rows], i) => {
     const axis = i === 0 ? "" : `${i + 1}`;
     const low = 1 - (i + 0.82) / works.length, high = 1 - (i + 0.12) / works.length;
@@ -92,7 +96,7 @@ export function bars(results: Result[]): Figure {
   });
   const layout = {
     width: 900,
-    height: PANEL_HEIGHT * works.length,
+    height: (most * BAR_HEIGHT + PANEL_MARGIN) * works.length,
     showlegend: false,
     margin: { l: 220, r: 20, t: 10, b: 10 },
     annotations: panels.map(({ title }) => title),

@@ -49,7 +49,7 @@ Deno.test("train fills a run's folder, which can be gone on with for longer", ()
       training: {
         ...{ batch: 1, rate: 0.003, schedule: "cosine", warmUp: 0 },
         ...{ optimizer: "adam", momentum: 0.9, classWeights: "equal", augment: ["mirror"] },
-        precision: "fp32",
+        ...{ precision: "fp32", xla: true },
       },
       budget: { epochs: 2 },
       seed: 0,
@@ -168,7 +168,7 @@ Deno.test("train takes CamVid, labels as palettes and of 16 bits, and every othe
       ...["--lr", "0.1", "--schedule", "poly", "--warm-up", "0.5", "--optimizer", "sgd"],
       ...["--momentum", "0.8", "--class-weights", "balanced", "--seed", "7"],
       ...["--augment", "zoom", "recolor"],
-      ...["--precision", "bf16"],
+      ...["--precision", "bf16", "--no-xla"],
       ...["--deterministic", "--device", "cpu", "--run", "other", "--runs", "elsewhere"],
     ];
     const stdout = await succeed(project, args);
@@ -182,7 +182,7 @@ Deno.test("train takes CamVid, labels as palettes and of 16 bits, and every othe
         classWeights: "balanced",
         augment: ["zoom", "recolor"],
       },
-      precision: "bf16",
+      ...{ precision: "bf16", xla: false },
     });
     const train = await readCsv(folder("train.csv"));
     assertEquals(train.map(({ lr }) => lr), [0, 0.05, 0.1, 0.1 * 0.5 ** 0.9]);

@@ -97,7 +97,9 @@ Deno.test("fit() leaves no tensors but the model's", async () => {
   const options: FitOptions = { budget: { epochs: 1 }, batch: 2 };
   for (const names of [["mirror"], AUGMENTATIONS, []] as const) {
     const augmentation = namedAugmentations(names);
-    await fitWithAdam(model, brightness(4), { ...options, augmentation });
+    for (const xla of [false, true]) {
+      await fitWithAdam(model, brightness(4), { ...options, augmentation, xla });
+    }
   }
   assertEquals(tf.memory().numTensors, before);
   model.dispose();
