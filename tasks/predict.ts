@@ -9,6 +9,8 @@ import {
   engine,
   openDataset,
   openRun,
+  type Precision,
+  PRECISIONS,
   predictFiles,
   PREDICTION_FORMATS,
   ProgressLine,
@@ -26,6 +28,7 @@ interface Options {
   out: string;
   json?: string;
   as: typeof PREDICTION_FORMATS[number];
+  precision: Precision;
   device: RunConfig["device"];
 }
 
@@ -42,11 +45,14 @@ const predict = command(
   .option("--runs <folder>", "the folder of all runs", "data/runs")
   .addOption(choice("--checkpoint <which>", "which weights of the run", CHECKPOINTS))
   .addOption(choice("--as <format>", "what to write", PREDICTION_FORMATS))
+  .addOption(
+    choice("--precision <name>", "of convolutions and what follows, if it can", PRECISIONS),
+  )
   .addOption(choice("--device <name>", "where to compute", DEVICES));
 
 await run(predict, async (signal) => {
   const options = predict.opts<Options>();
-  const { out, as } = options;
+  const { out, as, precision } = options;
   const line = new ProgressLine();
   const folder = await openRun(options.runs, options.run);
   const { name, root } = folder.config.data;
@@ -57,7 +63,7 @@ await run(predict, async (signal) => {
   // Images that were made smaller on the fly are predicted at the size that they had.
   const note = options.split && await checkImages(root, folder.config.frames);
   const outSize = note && { outSize: note.original };
-  const predicting = { size, resampling, as, ...outSize, onProgress: line.show, signal };
+  const predicting = { size, resampling, as, precision, ...outSize, onProgress: line.show, signal };
   const start = performance.now();
   const count = await predictFiles(tf, subject, predicting);
   line.clear();

@@ -12,13 +12,13 @@ import {
 } from "../data/mod.ts";
 import { type WorkOptions, writeAtomically } from "../system/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
-import { Predictor } from "../training/mod.ts";
+import { Predictor, type PredictorOptions } from "../training/mod.ts";
 
 /** What predictions can be written as. */
 export const PREDICTION_FORMATS = ["labelIds", "trainIds", "colors"] as const;
 
 /** Options of {@linkcode predictFiles}. */
-export interface PredictFilesOptions extends WorkOptions {
+export interface PredictFilesOptions extends WorkOptions, PredictorOptions {
   /** The size that the model works at. */
   size: ImageSize;
   /**
@@ -79,7 +79,7 @@ export async function predictEach(
   options: PredictFilesOptions,
 ): Promise<void> {
   const { as = "labelIds", outSize, onProgress, signal } = options;
-  using predictor = new Predictor(tf, model);
+  using predictor = new Predictor(tf, model, options);
   let done = 0;
   for (const [target, path] of targets) {
     signal?.throwIfAborted();

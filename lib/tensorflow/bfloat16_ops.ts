@@ -19,11 +19,15 @@ interface Follower {
   outputs?: number[];
   /** Whether one number for each channel, a bias, may be rounded. */
   hasBias?: boolean;
+  /** The op that takes its place, with more outputs and a type `U` for what stays float32. */
+  newer?: { name: string; outputs: number };
 }
 
 /** Ops that stay in bfloat16 where what they take is in it already. */
 const FOLLOWERS: Record<string, Follower> = {
   // Statistics, scale and offset are float32.
+  // What tfjs normalizes by outside of training takes only float32.
+  FusedBatchNorm: { inputs: [0], outputs: [0], newer: { name: "FusedBatchNormV3", outputs: 6 } },
   FusedBatchNormV3: { inputs: [0], outputs: [0] },
   FusedBatchNormGradV3: { inputs: [0, 1], outputs: [0] },
   Relu: {},
@@ -70,8 +74,10 @@ export class Bfloat16Ops<T extends WeakKey> {
     const typed = attributes.map((attribute) =>
       attribute.name === "T" ? { ...attribute, value: DataType.BFLOAT16 } : attribute
     );
-    const results = this.#runner.operation(name, { inputs: narrow, attributes: typed, outputs });
-    const narrowed = FOLLOWERS[name]?.outputs;
+    const { newer, outputs: narrowed } = FOLLOWERS[name] ?? {};
+    if (newer) typed.push({ name: "U", type: AttributeType.TYPE, value: DataType.FLOAT });
+    const rounded = { inputs: narrow, attributes: typed, outputs: newer?.outputs ?? outputs };
+    const results = this.#runner.operation(newer?.name ?? name, rounded).slice(0, outputs);
     return results.map((result, i) => {
       if (narrowed && !narrowed.includes(i)) return result;
       const wide = this.#cast(result, DataType.BFLOAT16, DataType.FLOAT);

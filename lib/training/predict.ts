@@ -1,7 +1,24 @@
 import type { LayersModel, Tensor3D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
 import type { ImageSize } from "../data/mod.ts";
-import { byteTensor, compile, type Compiled, type TensorFlow, toBytes } from "../tensorflow/mod.ts";
+import {
+  byteTensor,
+  compile,
+  type Compiled,
+  type Precision,
+  type TensorFlow,
+  toBytes,
+} from "../tensorflow/mod.ts";
 import { unitImages } from "./batch.ts";
+
+/** Options of {@linkcode Predictor}. */
+export interface PredictorOptions {
+  /**
+   * The precision of convolutions and of what follows them, see `compile`.
+   *
+   * @default {"fp32"}
+   */
+  precision?: Precision;
+}
 
 /** Options of {@linkcode Predictor.trainIds}. */
 export interface PredictOptions {
@@ -23,6 +40,7 @@ type Prediction = Compiled<[Tensor4D], Tensor3D>;
 export class Predictor implements Disposable {
   readonly #tf: TensorFlow;
   readonly #model: LayersModel;
+  readonly #precision: Precision;
   /** By the sizes to predict at; `""` is the images' own. */
   readonly #predictions = new Map<string, Prediction>();
 
@@ -31,9 +49,14 @@ export class Predictor implements Disposable {
    * @param model From images `[B, H, W, 3]`, float32 in 0..1, to logits `[B, H, W, K]`; at most 256
    *   classes.
    */
-  constructor(tf: TensorFlow, model: LayersModel) {
+  constructor(
+    tf: TensorFlow,
+    model: LayersModel,
+    { precision = "fp32" }: PredictorOptions = {},
+  ) {
     this.#tf = tf;
     this.#model = model;
+    this.#precision = precision;
   }
 
   /**
@@ -66,7 +89,8 @@ export class Predictor implements Disposable {
     let prediction = this.#predictions.get(key);
     if (!prediction) {
       const predict = (images: Tensor4D) => predicted(this.#tf, this.#model, images, size);
-      prediction = compile(this.#tf, predict, { createsVariables: false });
+      const options = { createsVariables: false, precision: this.#precision };
+      prediction = compile(this.#tf, predict, options);
       this.#predictions.set(key, prediction);
     }
     return prediction;

@@ -130,11 +130,12 @@ export function inference(bench: Bench, width: number): Work {
     name: `inference at 2048x1024, width ${width}`,
     images: 1,
     contenders: [
-      ...precisions.filter((precision) => precision !== "bf16").map((precision) => ({
+      ...precisions.map((precision) => ({
         name: named("denoscapes compiled", precision),
         ours: true,
         precision,
         command: ours(...args, device, precision),
+        ...missing(bench, precision),
       })),
       ...peers(bench, args),
     ],

@@ -1,7 +1,7 @@
 // What the bench measures of this library. Each call measures one thing and prints one line of JSON
 // with the milliseconds of its repetitions:
 //   ours.ts train  WIDTH BATCH SECONDS cpu|gpu fp32|tf32|bf16 stock|eager|function|xla
-//   ours.ts infer  WIDTH SECONDS FOLDER cpu|gpu fp32|tf32
+//   ours.ts infer  WIDTH SECONDS FOLDER cpu|gpu fp32|tf32|bf16
 //   ours.ts prepare FOLDER
 //   ours.ts evaluate ROOT PREDICTIONS
 
@@ -29,6 +29,7 @@ import {
   packBatch,
   type PackedFrames,
   parametersOf,
+  type Precision,
   Predictor,
   prepare,
   type TensorFlow,
@@ -70,6 +71,11 @@ function noise(count: number): PackedFrames {
   return { frames, ...SIZE, images, labels };
 }
 
+/** What the library calls a precision; TF32 is TensorFlow's way to compute float32 on a GPU. */
+function precisionOf(precision: string): Precision {
+  return precision === "bf16" ? "bf16" : "fp32";
+}
+
 /** The engine on a device; TensorFlow rounds to TF32 unless the environment forbids it. */
 async function engineOn(device: string, precision: string): Promise<TensorFlow> {
   if (precision === "fp32") Deno.env.set("NVIDIA_TF32_OVERRIDE", "0");
@@ -106,7 +112,7 @@ function ourStep(
   const isXla = how === "xla";
   const options = {
     createsVariables: false,
-    precision: precision === "bf16" ? "bf16" : "fp32",
+    precision: precisionOf(precision),
   } as const;
   const learn = (images: Tensor, labels: Tensor, factors: Tensor) => {
     const batch = { images: images as Tensor4D, labels: labels as Tensor3D };
@@ -165,7 +171,8 @@ async function infer(
   const tf = await engineOn(device!, precision!);
   const size = { width: 2048, height: 1024 };
   const pixels = Uint8Array.from({ length: 2048 * 1024 * 3 }, (_, i) => i * 7919 % 256);
-  using predictor = new Predictor(tf, unet(tf, CLASSES, { width: width! }));
+  const model = unet(tf, CLASSES, { width: width! });
+  using predictor = new Predictor(tf, model, { precision: precisionOf(precision!) });
   return await measured(async () => {
     const trainIds = await predictor.trainIds({ pixels, shape: [1, size.height, size.width] });
     const ids = trainIds.map((id) => id + 7);

@@ -1,12 +1,17 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertLess, assertStringIncludes } from "@std/assert";
 import sharp from "sharp";
 import { CITYSCAPES, decodeImage, decodeLabels } from "../../lib/mod.ts";
 import { type Project, TINY, withProject } from "../runs/_project.ts";
 
 const NAMES = ["deeper/wide.png", "small.png"];
 
-async function predict(project: Project, out: string, as: string): Promise<void> {
-  const args = ["--run", "p", "--images", "photos", "--out", out, "--as", as];
+async function predict(
+  project: Project,
+  out: string,
+  as: string,
+  more: string[] = [],
+): Promise<void> {
+  const args = ["--run", "p", "--images", "photos", "--out", out, "--as", as, ...more];
   const { code, stdout, stderr } = await project.task("predict", args);
   assertEquals(code, 0, stderr);
   assertStringIncludes(stdout, `2 predictions in ${out}, `);
@@ -26,9 +31,15 @@ Deno.test("predict writes label ids, train ids and colours at the images' own si
       .toFile(project.path("photos", "deeper", "wide.png"));
     for (const as of ["labelIds", "trainIds", "colors"]) await predict(project, `out/${as}`, as);
 
+    // A Passthrough convolves once: what is rounded to 8 bits seldom changes the class.
+    await predict(project, "out/rounded", "trainIds", ["--precision", "bf16"]);
+
     const sizes: [width: number, height: number][] = [];
     for (const name of NAMES) {
       const { ids, width, height } = await decodeLabels(project.path("out/trainIds", name));
+      const rounded = await decodeLabels(project.path("out/rounded", name));
+      const changed = ids.filter((id, i) => id !== rounded.ids[i]).length;
+      assertLess(changed / ids.length, 0.05);
       const labelIds = await decodeLabels(project.path("out/labelIds", name));
       const colors = await decodeImage(project.path("out/colors", name));
       sizes.push([width, height]);

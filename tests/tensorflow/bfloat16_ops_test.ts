@@ -164,6 +164,23 @@ Deno.test("a normalization follows a convolution, its statistics in float32", as
   assert(actual[0]!.some((value, i) => value !== expected[0]![i]), "nothing was rounded");
 });
 
+Deno.test("a normalization outside of training follows a convolution, its statistics in float32", async () => {
+  using fixture = await Fixture.start();
+  const [scale, offset, mean, deviation] = [1, 2, 3, 4].map((seed) => fixture.normal([16], seed));
+  const variance = fixture.ops.op("Square", [deviation!], [FLOAT])!;
+  const inputs = [fixture.convolved(), scale!, offset!, mean!, variance];
+  const attributes: OpAttribute[] = [
+    FLOAT,
+    { name: "is_training", type: AttributeType.BOOL, value: false },
+  ];
+  const [actual] = fixture.rounded("FusedBatchNorm", inputs, attributes, 5);
+  const [expected] = fixture.exactly("FusedBatchNorm", inputs, attributes, 5);
+  actual!.forEach((value, i) => {
+    assertLess(Math.abs(value - expected![i]!), STEP * Math.abs(expected![i]!) + 1e-4);
+  });
+  assert(actual!.some((value, i) => value !== expected![i]), "nothing was rounded");
+});
+
 Deno.test("the gradient of a normalization follows, those of scale and offset in float32", async () => {
   using fixture = await Fixture.start();
   const x = fixture.convolved(), scale = fixture.normal([16], 1);
