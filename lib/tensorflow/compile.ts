@@ -27,8 +27,7 @@ export interface CompileOptions {
   createsVariables?: boolean;
   /**
    * Whether XLA compiles the function, which must have only ops that XLA knows: it makes one loop of
-   * ops that each go through memory. It gains on a GPU, where starting many small kernels takes longer
-   * than what they compute; on a CPU it loses where convolutions are.
+   * ops that each go through memory. Where convolutions are it gains on a GPU and loses on a CPU.
    *
    * @default {false}
    */
