@@ -1,7 +1,6 @@
 import sharp from "sharp";
 import type { ImageSize } from "./packed_frames.ts";
-import { ColorType, decodeRgb, decodeRgbBlocks, type PngForm, pngForm } from "./png/mod.ts";
-import { type Resampling, resizeImage } from "./resize_image.ts";
+import { ColorType, decodeRgb, type PngForm, pngForm } from "./png/mod.ts";
 
 /** A decoded image. */
 export interface RgbImage {
@@ -21,52 +20,14 @@ export interface RgbImage {
  */
 export async function decodeImage(path: string, content?: Uint8Array): Promise<RgbImage> {
   try {
-    return await decode(content ?? await Deno.readFile(path));
-  } catch (error) {
-    throw readError(path, error);
-  }
-}
-
-/**
- * Decodes an image file as {@linkcode decodeImage} does and resizes it as {@linkcode resizeImage}
- * does, in less time and memory where the new size divides the old one.
- *
- * @returns The resized image, and the size that it had.
- * @throws {Error} if the file is absent, cut short, or not an image; the message names it.
- */
-export async function decodeResized(
-  path: string,
-  size: ImageSize,
-  resampling: Resampling = "nearest",
-): Promise<RgbImage & { original: ImageSize }> {
-  try {
-    const file = await Deno.readFile(path);
+    const file = content ?? await Deno.readFile(path);
     const form = pngForm(file);
-    if (resampling === "nearest" && form && isPlain(form) && divides(size, form)) {
-      return { pixels: await decodeRgbBlocks(file, size), ...size, original: sizeOf(form) };
-    }
-    const image = await decode(file);
-    return { pixels: resizeImage(image, size, resampling), ...size, original: sizeOf(image) };
+    return form && isPlain(form)
+      ? { pixels: await decodeRgb(file), ...sizeOf(form) }
+      : await decodeAny(file);
   } catch (error) {
-    throw readError(path, error);
+    throw new Error(`Cannot read the image ${path}: ${(error as Error).message}`, { cause: error });
   }
-}
-
-async function decode(file: Uint8Array): Promise<RgbImage> {
-  const form = pngForm(file);
-  return form && isPlain(form)
-    ? { pixels: await decodeRgb(file), ...sizeOf(form) }
-    : await decodeAny(file);
-}
-
-function readError(path: string, error: unknown): Error {
-  const { message } = error as Error;
-  return new Error(`Cannot read the image ${path}: ${message}`, { cause: error });
-}
-
-/** Whether an image is whole blocks of pixels, as many as another size has pixels. */
-function divides(blocks: ImageSize, { width, height }: ImageSize): boolean {
-  return width % blocks.width === 0 && height % blocks.height === 0;
 }
 
 /** Whether a PNG's samples are the pixels that are wanted. */
