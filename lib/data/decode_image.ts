@@ -1,6 +1,7 @@
 import sharp from "sharp";
 import type { ImageSize } from "./packed_frames.ts";
 import { ColorType, decodeRgb, type PngForm, pngForm } from "./png/mod.ts";
+import { type Resampling, resizeImage } from "./resize_image.ts";
 
 /** A decoded image. */
 export interface RgbImage {
@@ -20,14 +21,49 @@ export interface RgbImage {
  */
 export async function decodeImage(path: string, content?: Uint8Array): Promise<RgbImage> {
   try {
-    const file = content ?? await Deno.readFile(path);
-    const form = pngForm(file);
-    return form && isPlain(form)
-      ? { pixels: await decodeRgb(file), ...sizeOf(form) }
-      : await decodeAny(file);
+    return await decode(content ?? await Deno.readFile(path));
   } catch (error) {
-    throw new Error(`Cannot read the image ${path}: ${(error as Error).message}`, { cause: error });
+    throw readError(path, error);
   }
+}
+
+/**
+ * Decodes an image file as {@linkcode decodeImage} does and resizes it as {@linkcode resizeImage}
+ * does, without a copy of the whole.
+ *
+ * @returns The resized image, and the size that it had.
+ * @throws {Error} if the file is absent, cut short, or not an image; the message names it.
+ */
+export async function decodeResized(
+  path: string,
+  size: ImageSize,
+  resampling: Resampling = "nearest",
+): Promise<RgbImage & { original: ImageSize }> {
+  try {
+    const file = await Deno.readFile(path);
+    const form = pngForm(file);
+    if (form && isPlain(form)) {
+      const original = sizeOf(form);
+      const resize = (pixels: Uint8Array) => resizeImage({ pixels, ...original }, size, resampling);
+      return { pixels: await decodeRgb(file, resize), ...size, original };
+    }
+    const image = await decodeAny(file);
+    return { pixels: resizeImage(image, size, resampling), ...size, original: sizeOf(image) };
+  } catch (error) {
+    throw readError(path, error);
+  }
+}
+
+async function decode(file: Uint8Array): Promise<RgbImage> {
+  const form = pngForm(file);
+  return form && isPlain(form)
+    ? { pixels: await decodeRgb(file, (samples) => samples.slice()), ...sizeOf(form) }
+    : await decodeAny(file);
+}
+
+function readError(path: string, error: unknown): Error {
+  const { message } = error as Error;
+  return new Error(`Cannot read the image ${path}: ${message}`, { cause: error });
 }
 
 /** Whether a PNG's samples are the pixels that are wanted. */

@@ -2,12 +2,11 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { inParallel } from "../system/mod.ts";
 import type { Dataset, Frame } from "./dataset.ts";
-import { decodeImage } from "./decode_image.ts";
+import { decodeResized } from "./decode_image.ts";
 import { decodeLabels } from "./decode_labels.ts";
 import { formatSize, type ImageNote } from "./image_note.ts";
 import { resizeNearest } from "./nearest.ts";
 import type { PrepareOptions } from "./prepare.ts";
-import { resizeImage } from "./resize_image.ts";
 import { trainIdsOf } from "./train_ids.ts";
 
 /** How many values a pixel has. */
@@ -60,20 +59,20 @@ async function packFrame(
   const path = frame.labels;
   if (path === undefined) throw new Error(`Cannot prepare ${frame.image}: it has no labels`);
   const [picture, labels] = await Promise.all([
-    decodeImage(frame.image),
+    decodeResized(frame.image, size, resampling),
     decodeLabels(path),
   ]);
   const { ids, width, height } = labels;
-  const original = note && formatSize(picture) === formatSize(note.size) ? note.original : picture;
+  const isNoted = note && formatSize(picture.original) === formatSize(note.size);
+  const original = isNoted ? note.original : picture.original;
   if (original.width !== width || original.height !== height) {
     throw new Error(
       `Cannot prepare ${frame.image}: it is ${formatSize(original)}, ` +
         `its labels ${path} are ${formatSize({ width, height })}`,
     );
   }
-  const image = resizeImage(picture, size, resampling);
   const resized = resizeNearest({ values: ids as Uint8Array, width, height, channels: 1 }, size);
-  return { image, labels: trainIdsOf({ ids: resized, ...size }, space, path) };
+  return { image: picture.pixels, labels: trainIdsOf({ ids: resized, ...size }, space, path) };
 }
 
 /** Seeking and writing without a pause between, so that no other frame comes in between. */

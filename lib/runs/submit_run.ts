@@ -1,10 +1,9 @@
 import { join } from "node:path";
 import {
-  decodeImage,
   decodeLabels,
+  decodeResized,
   type Frame,
   type LabelSpace,
-  resizeImage,
   resizeNearest,
   Sample,
   trainIdsOf,
@@ -106,7 +105,7 @@ export async function submitToCourse(
     const samples: Sample[] = [];
     for (const { id, image: path } of spread(frames)) {
       working.signal?.throwIfAborted();
-      const image = { ...size, pixels: resizeImage(await decodeImage(path), size, resampling) };
+      const image = await decodeResized(path, size, resampling);
       const shape = [1, size.height, size.width] as const;
       const labels = await predictor.trainIds({ pixels: image.pixels, shape });
       samples.push(new Sample({ id, image, labels, space }));
@@ -138,7 +137,7 @@ function spread(frames: readonly Frame[]): Frame[] {
 async function shownSample(frame: Frame, path: string, space: LabelSpace): Promise<Sample> {
   const { ids, width, height } = await decodeLabels(path);
   const small = resizeNearest({ values: ids as Uint8Array, width, height, channels: 1 }, THUMBNAIL);
-  const pixels = resizeImage(await decodeImage(frame.image), THUMBNAIL, "area");
+  const { pixels } = await decodeResized(frame.image, THUMBNAIL, "area");
   return new Sample({
     id: frame.id,
     image: { ...THUMBNAIL, pixels },

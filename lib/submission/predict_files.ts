@@ -2,12 +2,11 @@ import type { LayersModel } from "@tensorflow/tfjs-node-gpu";
 import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import {
   colorize,
-  decodeImage,
+  decodeResized,
   encodePng,
   type ImageSize,
   type LabelSpace,
   type Resampling,
-  resizeImage,
   toLabelIds,
 } from "../data/mod.ts";
 import { type WorkOptions, writeAtomically } from "../system/mod.ts";
@@ -83,10 +82,9 @@ export async function predictEach(
   let done = 0;
   for (const [target, path] of targets) {
     signal?.throwIfAborted();
-    const image = await decodeImage(path);
-    const { width, height } = outSize ?? image;
+    const { pixels, original } = await decodeResized(path, options.size, options.resampling);
+    const { width, height } = outSize ?? original;
     const shape = [1, options.size.height, options.size.width] as const;
-    const pixels = resizeImage(image, options.size, options.resampling);
     const trainIds = await predictor.trainIds({ pixels, shape }, { size: { width, height } });
     await write(target, await encode(trainIds, { width, height }, space, as));
     onProgress?.({ task: "Predicting", done: ++done, total: targets.size, unit: "images" });

@@ -1,7 +1,7 @@
 import { assertEquals, assertLess, assertRejects } from "@std/assert";
 import { encode } from "fast-png";
 import sharp from "sharp";
-import { decodeImage } from "../../lib/mod.ts";
+import { decodeImage, decodeResized, RESAMPLINGS, resizeImage } from "../../lib/mod.ts";
 import { withFolder } from "./_folder.ts";
 import { withChunk } from "./_png_chunk.ts";
 
@@ -52,7 +52,7 @@ Deno.test("decodeImage() reads a file anew that has changed under its name", () 
     assertEquals([await read(10), await read(20)], [10, 20]);
   }));
 
-Deno.test("decodeImage() names a file that is absent, no image, or cut short", () =>
+Deno.test("decodeImage() and decodeResized() name a file that is absent, no image, or cut short", () =>
   withFolder(async ({ at, write }) => {
     const noise = Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * 7919) % 256);
     const image = sharp(noise, { raw: { width: 64, height: 64, channels: 3 } });
@@ -65,6 +65,30 @@ Deno.test("decodeImage() names a file that is absent, no image, or cut short", (
       await write("half.jpg", jpeg.subarray(0, jpeg.length / 2)),
     ];
     for (const path of paths) {
-      await assertRejects(() => decodeImage(path), Error, `Cannot read the image ${path}: `);
+      const message = `Cannot read the image ${path}: `;
+      await assertRejects(() => decodeImage(path), Error, message);
+      await assertRejects(() => decodeResized(path, { width: 8, height: 8 }), Error, message);
+    }
+  }));
+
+Deno.test("decodeResized() gives what decodeImage() and resizeImage() give, and the size before", () =>
+  withFolder(async ({ write }) => {
+    const original = { width: 48, height: 40 };
+    const data = Uint8Array.from({ length: 48 * 40 * 3 }, (_, i) => (i * 7919) % 251);
+    const image = sharp(data, { raw: { ...original, channels: 3 } });
+    const paths = [
+      await write("image.png", await image.png().toBuffer()),
+      await write("image.jpg", await image.jpeg().toBuffer()),
+    ];
+    // Whole blocks of 1, 2, 3 and 8 pixels or of different sides, parts of pixels, and larger.
+    const sizes = [[48, 40], [24, 20], [16, 8], [6, 5], [2, 40], [7, 9], [48, 39], [96, 80]];
+    for (const path of paths) {
+      for (const [width, height] of sizes as [number, number][]) {
+        for (const resampling of RESAMPLINGS) {
+          const expected = resizeImage(await decodeImage(path), { width, height }, resampling);
+          const actual = await decodeResized(path, { width, height }, resampling);
+          assertEquals(actual, { pixels: expected, width, height, original });
+        }
+      }
     }
   }));

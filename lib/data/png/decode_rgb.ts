@@ -6,11 +6,18 @@ import { Transformer } from "@napi-rs/image";
  * long.
  *
  * @param file The file, without a chunk `"tRNS"`, which would add a channel.
- * @returns The samples, row-major, the channels of a pixel side by side.
+ * @param take Takes what is wanted of the samples, which are row-major, the channels of a pixel side
+ *   by side; it must not keep them.
  * @throws {Error} if the file is damaged.
  */
-export async function decodeRgb(file: Uint8Array): Promise<Uint8Array> {
+export async function decodeRgb<T>(
+  file: Uint8Array,
+  take: (samples: Uint8Array) => T,
+): Promise<T> {
   const { buffer, byteOffset, length } = await new Transformer(file).rawPixels();
-  // The decoder's memory is not the collector's, who lets a gigabyte of it pile up; copies are.
-  return new Uint8Array(buffer, byteOffset, length).slice();
+  const taken = take(new Uint8Array(buffer, byteOffset, length));
+  // The decoder's memory does not count as the collector's, who would let a gigabyte of it pile up:
+  // as much that does, and is never touched, has it collected.
+  new ArrayBuffer(length);
+  return taken;
 }
