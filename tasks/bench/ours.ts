@@ -109,21 +109,17 @@ function ourStep(
   const model = unet(tf, CLASSES, { width });
   const optimizer = new Optimizer(tf, parametersOf(model));
   const augmentation = mirror();
-  const isXla = how === "xla";
-  const options = {
-    createsVariables: false,
-    precision: precisionOf(precision),
-  } as const;
+  const options = { createsVariables: false, precision: precisionOf(precision) };
   const learn = (images: Tensor, labels: Tensor, factors: Tensor) => {
     const batch = { images: images as Tensor4D, labels: labels as Tensor3D };
     return trainStep(tf, { model, optimizer, batch, factors: factors as Tensor1D }).loss as Tensor;
   };
-  const byXla = compile(tf, learn, { ...options, xla: true });
+  const learned = how === "xla" ? compile(tf, learn, { ...options, xla: true }) : learn;
   const once = (...[images, labels, draws_BD, factors]: [Tensor4D, Tensor3D, Tensor2D, Tensor1D]) =>
     tf.tidy(() => {
       const plain = unpackBatch(tf, { images, labels });
       const batch = augment(tf, augmentation, { batch: plain, draws_BD });
-      return (isXla ? byXla : learn)(batch.images, batch.labels, factors);
+      return learned(batch.images, batch.labels, factors);
     });
   const step = compile(tf, once, options);
   return async ({ images, labels }) => {

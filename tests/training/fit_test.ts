@@ -55,37 +55,34 @@ Deno.test("fit() teaches a model, and the loss falls", async () => {
   model.dispose();
 });
 
+/** The losses of six steps of a small U-Net with all augmentations. */
+async function augmentedLosses(options: Pick<FitOptions, "seed" | "xla">): Promise<number[]> {
+  const model = unet(await engine(), 2, { width: 2, depth: 1 });
+  const losses: number[] = [];
+  const augmentation = namedAugmentations(AUGMENTATIONS);
+  await fitWithAdam(model, brightness(6), {
+    ...{ budget: { epochs: 2 }, batch: 2, augmentation, ...options },
+    onStep: ({ loss }) => losses.push(loss),
+  });
+  model.dispose();
+  return losses;
+}
+
 Deno.test("fit() gives the same losses for the same seed", async () => {
-  const tf = await engine();
-  const run = async (seed: number) => {
-    const model = unet(tf, 2, { width: 2, depth: 1 });
-    const losses: number[] = [];
-    const augmentation = namedAugmentations(AUGMENTATIONS);
-    const options = { budget: { epochs: 2 }, batch: 2, seed, augmentation };
-    const onStep = ({ loss }: { loss: number }) => losses.push(loss);
-    await fitWithAdam(model, brightness(6), { ...options, onStep });
-    model.dispose();
-    return losses;
-  };
-  const [a, b, c] = [await run(1), await run(1), await run(2)];
+  const [a, b, c] = [
+    await augmentedLosses({ seed: 1 }),
+    await augmentedLosses({ seed: 1 }),
+    await augmentedLosses({ seed: 2 }),
+  ];
   a.forEach((loss, i) => assertLess(Math.abs(loss - b[i]!), 1e-4));
   assert(a.some((loss, i) => Math.abs(loss - c[i]!) > 1e-3));
 });
 
 Deno.test("fit() gives the same losses where XLA compiles the step, whatever the augmentation", async () => {
-  const tf = await engine();
-  const run = async (xla: boolean) => {
-    const model = unet(tf, 2, { width: 2, depth: 1 });
-    const losses: number[] = [];
-    const augmentation = namedAugmentations(AUGMENTATIONS);
-    await fitWithAdam(model, brightness(6), {
-      ...{ budget: { epochs: 2 }, batch: 2, augmentation, xla },
-      onStep: ({ loss }) => losses.push(loss),
-    });
-    model.dispose();
-    return losses;
-  };
-  const [byXla, byOps] = [await run(true), await run(false)];
+  const [byXla, byOps] = [
+    await augmentedLosses({ xla: true }),
+    await augmentedLosses({ xla: false }),
+  ];
   assertEquals(byXla.length, 6);
   byXla.forEach((loss, i) => assertLess(Math.abs(loss - byOps[i]!), 1e-4 * loss));
 });
