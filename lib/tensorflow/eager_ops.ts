@@ -34,9 +34,14 @@ export class EagerOps implements OpRunner<Deno.PointerValue>, Disposable {
     return this.#context.api.TFE_TensorHandleDataType(handle);
   }
 
-  ints(values: number[], shape: number[]): Deno.PointerValue {
+  ints(values: ArrayLike<number>, shape: number[]): Deno.PointerValue {
     const type = { shape, dtype: DataType.INT32 };
     return this.#keep(hostHandle(this.#context, type, Int32Array.from(values)));
+  }
+
+  floats(values: ArrayLike<number>, shape: number[]): Deno.PointerValue {
+    const type = { shape, dtype: DataType.FLOAT };
+    return this.#keep(hostHandle(this.#context, type, Float32Array.from(values)));
   }
 
   intsOf(constant: Deno.PointerValue): number[] {

@@ -1,5 +1,6 @@
-import { AttributeType, DataType } from "./data_type.ts";
-import type { OpAttribute } from "./op_attributes.ts";
+import { type ConvolutionSettings, plainSettings } from "./convolution_settings.ts";
+import { DataType } from "./data_type.ts";
+import { OpBuilder, type Shape4D } from "./op_builder.ts";
 import type { NamedOpCall } from "./op_repairs.ts";
 import type { OpRunner } from "./op_runner.ts";
 
@@ -15,8 +16,6 @@ const FLOAT_BYTES = 4;
 
 /** The ops that may be replaced. */
 const REPLACED = ["Conv2D", "Conv2DBackpropFilter"];
-
-type Shape4D = [number, number, number, number];
 
 /** Whether {@linkcode fasterConvolution} may replace an op; most ops it never does. */
 export function mayBeReplaced(op: string): boolean {
@@ -39,7 +38,7 @@ export function fasterConvolution<T>(
   if (!mayBeReplaced(call.name)) return undefined;
   const settings = plainSettings(call.attributes);
   if (!settings || runner.dtypeOf(call.inputs[0]!) !== DataType.FLOAT) return undefined;
-  const build = new Builder(runner);
+  const build = new OpBuilder(runner);
   if (call.name === "Conv2D") return oneImage(build, call, settings);
   const [images, sizes, gradient] = call.inputs as [T, T, T];
   const kernel = runner.intsOf(sizes) as Shape4D;
@@ -54,9 +53,9 @@ export function fasterConvolution<T>(
  * by 180 degrees and its channels swapped.
  */
 function oneImage<T>(
-  build: Builder<T>,
+  build: OpBuilder<T>,
   { inputs, attributes }: NamedOpCall<T>,
-  { stride, padding }: Settings,
+  { stride, padding }: ConvolutionSettings,
 ): T | undefined {
   const [images, filter] = inputs as [T, T];
   const [batch, height, width] = build.shapeOf(images);
@@ -75,7 +74,7 @@ function oneImage<T>(
  * images laid out as one list of pixels a shift is an offset in the list, so nothing is copied.
  */
 function filterGradient<T>(
-  build: Builder<T>,
+  build: OpBuilder<T>,
   taken: { images: T; gradient: T },
   kernel: Shape4D,
 ): T | undefined {
@@ -118,7 +117,7 @@ function filterGradient<T>(
  * overlap, so one product of matrices gives it.
  */
 function patchFilterGradient<T>(
-  build: Builder<T>,
+  build: OpBuilder<T>,
   { images, gradient }: { images: T; gradient: T },
   { kernel, stride }: { kernel: Shape4D; stride: number },
 ): T | undefined {
@@ -138,83 +137,6 @@ function patchFilterGradient<T>(
   return build.reshape(product, kernel);
 }
 
-/** What of a convolution's settings matters here. */
-interface Settings {
-  /** The stride both ways. */
-  stride: number;
-  padding: string;
-}
-
-/** The settings of a convolution with channels last, one stride and no dilation. */
-function plainSettings(attributes: OpAttribute[]): Settings | undefined {
-  const values = Object.fromEntries(attributes.map(({ name, value }) => [name, value]));
-  const [, vertical, horizontal] = values.strides as number[];
-  const plain = values.data_format === "NHWC" && vertical === horizontal &&
-    ((values.dilations ?? []) as number[]).every((dilation) => dilation === 1);
-  return plain ? { stride: vertical!, padding: values.padding as string } : undefined;
-}
-
 function isOdd(size: number): boolean {
   return size % 2 === 1;
-}
-
-/** The ops that convolutions are made of. */
-class Builder<T> {
-  readonly #runner: OpRunner<T>;
-
-  constructor(runner: OpRunner<T>) {
-    this.#runner = runner;
-  }
-
-  op(name: string, inputs: T[], attributes: OpAttribute[] = []): T {
-    return this.#runner.op(name, inputs, attributes);
-  }
-
-  /** An op that takes a list of tensors. */
-  list(name: string, inputs: T[]): T {
-    return this.op(name, inputs, [
-      { name: "N", type: AttributeType.INT, value: inputs.length },
-      { name: "T", type: AttributeType.TYPE, value: DataType.FLOAT },
-    ]);
-  }
-
-  /** The shape of a tensor with four axes. */
-  shapeOf(tensor: T): Shape4D {
-    return this.#runner.shapeOf(tensor) as Shape4D;
-  }
-
-  ints(values: number[], shape = [values.length]): T {
-    return this.#runner.ints(values, shape);
-  }
-
-  reshape(tensor: T, shape: number[]): T {
-    return this.op("Reshape", [tensor, this.ints(shape)]);
-  }
-
-  transpose(tensor: T, axes: number[]): T {
-    return this.op("Transpose", [tensor, this.ints(axes)]);
-  }
-
-  reverse(tensor: T, axes: number[]): T {
-    return this.op("ReverseV2", [tensor, this.ints(axes)]);
-  }
-
-  pad(tensor: T, margins: number[][]): T {
-    return this.op("Pad", [tensor, this.ints(margins.flat(), [margins.length, 2])]);
-  }
-
-  /** Some of the rows of a matrix. */
-  rows(matrix: T, start: number, length: number): T {
-    return this.op("Slice", [matrix, this.ints([start, 0]), this.ints([length, -1])]);
-  }
-
-  /** `transpose(left) * right`. */
-  productOfColumns(left: T, right: T): T {
-    const transposed = { name: "transpose_a", type: AttributeType.BOOL, value: true };
-    return this.op("MatMul", [left, right], [transposed]);
-  }
-
-  sum(terms: T[]): T {
-    return terms.length === 1 ? terms[0]! : this.list("AddN", terms);
-  }
 }

@@ -73,8 +73,12 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
     return output;
   }
 
-  ints(values: number[], shape: number[]): GraphOutput {
+  ints(values: ArrayLike<number>, shape: number[]): GraphOutput {
     return this.constant(shape, DataType.INT32, Int32Array.from(values));
+  }
+
+  floats(values: ArrayLike<number>, shape: number[]): GraphOutput {
+    return this.constant(shape, DataType.FLOAT, Float32Array.from(values));
   }
 
   intsOf(constant: GraphOutput): number[] {
@@ -92,10 +96,11 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
    */
   operation(
     name: string,
-    { inputs, attributes, outputs }: {
+    { inputs, attributes, outputs, after = [] }: {
       inputs: GraphOutput[];
       attributes: OpAttribute[];
       outputs: number;
+      after?: GraphOutput[];
     },
   ): GraphOutput[] {
     const { api, functions } = this.#context;
@@ -113,6 +118,7 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
         api.TF_AddInputList(operation, concatenated(inputs.slice(next, next += count)), count);
       }
     }
+    for (const output of after) api.TF_AddControlInput(operation, operationOf(output));
     for (const attribute of attributes) {
       // How long a list is follows from the list.
       const counted = args.some(({ list }) => list === attribute.name);
@@ -260,6 +266,10 @@ function outputOf(operation: Deno.PointerValue, index: number): GraphOutput {
   view.setBigUint64(0, Deno.UnsafePointer.value(operation), true);
   view.setInt32(8, index, true);
   return bytes;
+}
+
+function operationOf(output: GraphOutput): Deno.PointerValue {
+  return Deno.UnsafePointer.create(new DataView(output.buffer).getBigUint64(0, true));
 }
 
 function concatenated(outputs: GraphOutput[]): GraphOutput {

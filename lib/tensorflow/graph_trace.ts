@@ -5,6 +5,7 @@ import { Graph, type GraphOutput } from "./graph.ts";
 import type { OpAttribute } from "./op_attributes.ts";
 import { type NamedOpCall, repairedCall } from "./op_repairs.ts";
 import type { TensorMetadata } from "./tensor_handles.ts";
+import { winogradConvolution } from "./winograd.ts";
 
 /** The precisions that convolutions, and what follows them, can be computed in. */
 export const PRECISIONS = ["fp32", "bf16"] as const;
@@ -133,7 +134,9 @@ export class GraphTrace implements Disposable {
   /** What an op gives in the precision that is asked for, or by ops that are faster. */
   #inOtherOps(call: NamedOpCall<GraphOutput> & { outputs: number }): GraphOutput[] | undefined {
     if (this.#bfloat16) return this.#bfloat16.run(call);
-    const other = this.#context.slowConvolutions && fasterConvolution(this.graph, call);
+    const { slowConvolutions, worthWinograd } = this.#context;
+    const other = winogradConvolution(this.graph, call, { worthwhile: worthWinograd }) ??
+      (slowConvolutions ? fasterConvolution(this.graph, call) : undefined);
     return other ? [other] : undefined;
   }
 

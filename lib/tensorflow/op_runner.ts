@@ -4,15 +4,21 @@ import type { OpAttribute } from "./op_attributes.ts";
 export interface OpRunner<T> {
   /** Adds or runs an op that has one output. */
   op(name: string, inputs: T[], attributes?: OpAttribute[]): T;
-  /** Adds or runs an op. */
+  /**
+   * Adds or runs an op.
+   *
+   * @param call.after What must have been computed before, though the op does not take it.
+   */
   operation(
     name: string,
-    call: { inputs: T[]; attributes: OpAttribute[]; outputs: number },
+    call: { inputs: T[]; attributes: OpAttribute[]; outputs: number; after?: T[] },
   ): T[];
   shapeOf(tensor: T): number[];
   dtypeOf(tensor: T): number;
   /** A constant, int32. */
-  ints(values: number[], shape: number[]): T;
+  ints(values: ArrayLike<number>, shape: number[]): T;
+  /** A constant, float32. */
+  floats(values: ArrayLike<number>, shape: number[]): T;
   /** The values of a constant, int32. */
   intsOf(constant: T): number[];
 }

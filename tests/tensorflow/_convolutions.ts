@@ -1,0 +1,113 @@
+import { assertEquals, assertLess } from "@std/assert";
+import type { Tensor4D } from "@tensorflow/tfjs-node-gpu";
+import type { TensorFlow } from "../../lib/mod.ts";
+import { AttributeType, DataType } from "../../lib/tensorflow/data_type.ts";
+import { EagerOps } from "../../lib/tensorflow/eager_ops.ts";
+import { bytesOfHandle, hostHandle } from "../../lib/tensorflow/handle.ts";
+import { nodeBackend } from "../../lib/tensorflow/node_backend.ts";
+import type { NamedOpCall } from "../../lib/tensorflow/op_repairs.ts";
+
+type Shape = [number, number, number, number];
+
+/** A convolution of images `[B, H, W, in]` with a filter `[h, w, in, out]`. */
+export interface Case {
+  images: Shape;
+  filter: Shape;
+  stride?: number;
+  padding?: "SAME" | "VALID";
+}
+
+/** The ops of a convolution and its gradients. */
+export type Convolution = "Conv2D" | "Conv2DBackpropInput" | "Conv2DBackpropFilter";
+
+/** Computes a convolution by other ops, or leaves it alone. */
+export type Compute = (
+  ops: EagerOps,
+  call: NamedOpCall<Deno.PointerValue>,
+) => Deno.PointerValue | undefined;
+
+/** What a convolution gives for drawn numbers by the package's JavaScript backend. */
+export async function inJavaScript(
+  tf: TensorFlow,
+  op: Convolution,
+  one: Case,
+): Promise<Float32Array> {
+  const { images, filter, gradient } = draw(tf, one);
+  tf.setBackend("cpu");
+  try {
+    const convolved = (images: Tensor4D, filter: Tensor4D) => convolve(tf, { images, filter }, one);
+    const result = {
+      Conv2D: () => convolved(images, filter),
+      Conv2DBackpropInput: () =>
+        tf.grad((images) => convolved(images as Tensor4D, filter))(images, gradient),
+      Conv2DBackpropFilter: () =>
+        tf.grad((filter) => convolved(images, filter as Tensor4D))(filter, gradient),
+    }[op]();
+    return await result.data() as Float32Array;
+  } finally {
+    tf.setBackend("tensorflow");
+  }
+}
+
+/** What a convolution gives for the same numbers by other ops; `undefined` where it is left alone. */
+export function byOtherOps(
+  tf: TensorFlow,
+  op: Convolution,
+  one: Case,
+  compute: Compute,
+): Float32Array | undefined {
+  const { images, filter, gradient } = draw(tf, one);
+  const { stride = 1, padding = "SAME" } = one;
+  const { context } = nodeBackend(tf).binding;
+  using ops = new EagerOps(context);
+  const handle = (tensor: Tensor4D) =>
+    hostHandle(context, { shape: tensor.shape, dtype: DataType.FLOAT }, tensor.dataSync());
+  const inputs = {
+    Conv2D: () => [handle(images), handle(filter)],
+    Conv2DBackpropFilter: () => [handle(images), ops.ints(filter.shape, [4]), handle(gradient)],
+    Conv2DBackpropInput: () => [ops.ints(images.shape, [4]), handle(filter), handle(gradient)],
+  }[op]();
+  const attributes = [
+    { name: "T", type: AttributeType.TYPE, value: DataType.FLOAT },
+    { name: "strides", type: AttributeType.INT, value: [1, stride, stride, 1] },
+    { name: "padding", type: AttributeType.STRING, value: padding },
+    { name: "data_format", type: AttributeType.STRING, value: "NHWC" },
+    { name: "dilations", type: AttributeType.INT, value: [1, 1, 1, 1] },
+  ];
+  const output = compute(ops, { name: op, inputs, attributes });
+  return output ? new Float32Array(bytesOfHandle(context, output)) : undefined;
+}
+
+/** A convolution's name in a test. */
+export function describe({ images, filter, stride = 1, padding = "SAME" }: Case): string {
+  return `${images.join("x")} with ${filter.join("x")}, stride ${stride}, ${padding}`;
+}
+
+/** Sums of thousands of products, of which each term may be rounded. */
+export function assertClose(actual: Float32Array, expected: Float32Array): void {
+  assertEquals(actual.length, expected.length);
+  const largest = expected.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+  actual.forEach((value, i) => assertLess(Math.abs(value - expected[i]!), 1e-5 * largest));
+}
+
+interface Drawn {
+  images: Tensor4D;
+  filter: Tensor4D;
+  /** Of the result. */
+  gradient: Tensor4D;
+}
+
+function draw(tf: TensorFlow, one: Case): Drawn {
+  const images = tf.randomNormal(one.images, 0, 1, "float32", 1) as Tensor4D;
+  const filter = tf.randomNormal(one.filter, 0, 1, "float32", 2) as Tensor4D;
+  const { shape } = convolve(tf, { images, filter }, one);
+  return { images, filter, gradient: tf.randomNormal(shape, 0, 1, "float32", 3) as Tensor4D };
+}
+
+function convolve(
+  tf: TensorFlow,
+  { images, filter }: Pick<Drawn, "images" | "filter">,
+  { stride = 1, padding = "SAME" }: Case,
+): Tensor4D {
+  return tf.conv2d(images, filter, stride, padding === "SAME" ? "same" : "valid");
+}

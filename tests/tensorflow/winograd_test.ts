@@ -1,0 +1,62 @@
+import { assertEquals } from "@std/assert";
+import { engine } from "../../lib/mod.ts";
+import { winogradConvolution } from "../../lib/tensorflow/winograd.ts";
+import {
+  assertClose,
+  byOtherOps,
+  type Case,
+  type Compute,
+  type Convolution,
+  describe,
+  inJavaScript,
+} from "./_convolutions.ts";
+
+const CONVOLUTIONS: Convolution[] = ["Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter"];
+
+const REPLACED: Case[] = [
+  { images: [1, 4, 4, 1], filter: [3, 3, 1, 1] },
+  { images: [2, 8, 12, 3], filter: [3, 3, 3, 5] },
+  { images: [3, 7, 10, 4], filter: [3, 3, 4, 2] },
+  { images: [1, 1, 2, 64], filter: [3, 3, 64, 32] },
+  { images: [2, 16, 32, 128], filter: [3, 3, 128, 64] },
+];
+
+const LEFT_ALONE: Case[] = [
+  { images: [1, 8, 8, 4], filter: [3, 3, 4, 4], padding: "VALID" },
+  { images: [1, 8, 8, 4], filter: [3, 3, 4, 4], stride: 2 },
+  { images: [1, 8, 8, 4], filter: [5, 3, 4, 4] },
+  { images: [1, 8, 8, 4], filter: [2, 2, 4, 4] },
+];
+
+const wherever: Compute = (ops, call) => winogradConvolution(ops, call, { worthwhile: -Infinity });
+
+for (const op of CONVOLUTIONS) {
+  for (const one of REPLACED) {
+    Deno.test(`as in the package's JavaScript backend: ${op} of ${describe(one)}`, async () => {
+      const tf = await engine();
+      const expected = await inJavaScript(tf, op, one);
+      assertClose(byOtherOps(tf, op, one, wherever)!, expected);
+    });
+  }
+  for (const one of LEFT_ALONE) {
+    Deno.test(`left alone: ${op} of ${describe(one)}`, async () => {
+      assertEquals(byOtherOps(await engine(), op, one, wherever), undefined);
+    });
+  }
+}
+
+Deno.test("left alone where it saves less than asked", async () => {
+  // 9 * 64 - 36 * 4 multiplications less for each of 4 * 4 pairs of channels.
+  const one: Case = { images: [1, 8, 8, 4], filter: [3, 3, 4, 4] };
+  const saved = (9 * 64 - 36 * 4) * 16 / (64 * 8 + 9 * 16);
+  const tf = await engine();
+  for (const worthwhile of [saved * 1.001, saved * 0.999]) {
+    const output = byOtherOps(
+      tf,
+      "Conv2D",
+      one,
+      (ops, call) => winogradConvolution(ops, call, { worthwhile }),
+    );
+    assertEquals(output !== undefined, worthwhile < saved);
+  }
+});
