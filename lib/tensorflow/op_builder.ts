@@ -20,10 +20,7 @@ export class OpBuilder<T> {
 
   /** An op that takes a list of tensors. */
   list(name: string, inputs: T[]): T {
-    return this.op(name, inputs, [
-      { name: "N", type: AttributeType.INT, value: inputs.length },
-      { name: "T", type: AttributeType.TYPE, value: DataType.FLOAT },
-    ]);
+    return this.op(name, inputs, listOf(inputs.length));
   }
 
   /** The shape of a tensor with four axes. */
@@ -61,9 +58,15 @@ export class OpBuilder<T> {
     return this.op("Slice", [matrix, this.ints([start, 0]), this.ints([length, -1])]);
   }
 
-  /** Rows of a matrix in any order. */
-  gather(matrix: T, rows: ArrayLike<number>, after?: T[]): T {
-    return this.op("GatherV2", [matrix, this.ints(rows), this.ints([0], [])], [], after);
+  /** Rows of a matrix in any order, whose numbers are a tensor. */
+  gather(matrix: T, rows: T): T {
+    return this.op("GatherV2", [matrix, rows, this.ints([0], [])]);
+  }
+
+  /** Matrices one under the other. */
+  concat(matrices: T[]): T {
+    if (matrices.length === 1) return matrices[0]!;
+    return this.op("ConcatV2", [...matrices, this.ints([0], [])], listOf(matrices.length));
   }
 
   product(left: T, right: T, after?: T[]): T {
@@ -91,6 +94,13 @@ export class OpBuilder<T> {
   sum(terms: T[]): T {
     return terms.length === 1 ? terms[0]! : this.list("AddN", terms);
   }
+}
+
+function listOf(count: number): OpAttribute[] {
+  return [
+    { name: "N", type: AttributeType.INT, value: count },
+    { name: "T", type: AttributeType.TYPE, value: DataType.FLOAT },
+  ];
 }
 
 function truth(name: string): OpAttribute {

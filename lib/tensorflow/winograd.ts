@@ -1,13 +1,19 @@
 import { plainSettings } from "./convolution_settings.ts";
 import { DataType } from "./data_type.ts";
+import { ImageTiles, type Piece } from "./image_tiles.ts";
 import { OpBuilder, type Shape4D } from "./op_builder.ts";
 import type { NamedOpCall } from "./op_repairs.ts";
 import type { OpRunner } from "./op_runner.ts";
-
-/** The sides of a filter, of a tile of the result, and of the images' part that gives such a tile. */
-const FILTER = 3, TILE = 4, PART = TILE + FILTER - 1;
-/** Where polynomials are evaluated, besides infinity: those that round least of small fractions. */
-const POINTS = [0, 2 / 3, -2 / 3, 3 / 2, -3 / 2];
+import {
+  FILTER,
+  FILTER_TO_POINTS,
+  type Matrix,
+  PART,
+  PART_TO_POINTS,
+  TILE,
+  TILE_TO_POINTS,
+  transposed,
+} from "./winograd_matrices.ts";
 
 /**
  * How many multiplications must be saved for each number that a convolution takes or gives, or else
@@ -15,17 +21,20 @@ const POINTS = [0, 2 / 3, -2 / 3, 3 / 2, -3 / 2];
  */
 export const WORTHWHILE = { avx2: 150, avx512: 375 };
 
-type Matrix = number[][];
-
-/** From a part of the images, or from a filter, to values at points; from their products to a tile. */
-const PART_TO_POINTS = square(lagrangeNumerators());
-const FILTER_TO_POINTS = square(powers(FILTER).map((row, i) => row.map((x) => x / denominator(i))));
-const TILE_TO_POINTS = square(powers(TILE)), POINTS_TO_TILE = transposed(TILE_TO_POINTS);
+/** About how much of the parts of images is in memory at once, at least. */
+const PIECE_BYTES = 24 * 2 ** 20;
+const FLOAT_BYTES = 4;
 
 /** Options of {@linkcode winogradConvolution}. */
 export interface WinogradOptions {
   /** From how many saved multiplications for each number on it pays; see {@linkcode WORTHWHILE}. */
   worthwhile: number;
+  /**
+   * About how many bytes of images' parts, or of a filter's values, are worked on at once.
+   *
+   * @default {25_165_824}
+   */
+  pieceBytes?: number;
 }
 
 /**
@@ -43,7 +52,7 @@ export interface WinogradOptions {
 export function winogradConvolution<T>(
   runner: OpRunner<T>,
   { name, inputs, attributes }: NamedOpCall<T>,
-  { worthwhile }: WinogradOptions,
+  { worthwhile, pieceBytes = PIECE_BYTES }: WinogradOptions,
 ): T | undefined {
   const asked = shapesOf(runner, { name, inputs });
   if (!asked || runner.dtypeOf(inputs[2] ?? inputs[0]!) !== DataType.FLOAT) return undefined;
@@ -51,16 +60,19 @@ export function winogradConvolution<T>(
   const settings = plainSettings(attributes);
   const fits = settings?.stride === 1 && settings.padding === "SAME" && height === FILTER &&
     width === FILTER;
-  if (!fits) return undefined;
-  const tiling = new Tiling(runner, shape);
-  if (!(saved(tiling.count, asked) >= worthwhile)) return undefined;
+  // A shape that is not known saves NaN.
+  if (!fits || !(saved(asked) >= worthwhile)) return undefined;
+  const winograd = new Winograd(runner, shape, {
+    channels: Math.max(...asked.filter.slice(2)),
+    pieceBytes,
+  });
   switch (name) {
     case "Conv2D":
-      return tiling.convolve(inputs[0]!, inputs[1]!);
+      return winograd.convolve(inputs[0]!, inputs[1]!);
     case "Conv2DBackpropInput":
-      return tiling.imageGradient(inputs[2]!, inputs[1]!);
+      return winograd.imageGradient(inputs[2]!, inputs[1]!);
     default:
-      return tiling.filterGradient(inputs[0]!, inputs[2]!);
+      return winograd.filterGradient(inputs[0]!, inputs[2]!);
   }
 }
 
@@ -88,30 +100,34 @@ function shapesOf<T>(
 
 /** How many multiplications are saved for each number that the convolution takes or gives. */
 function saved(
-  tiles: number,
   { images: [batch, height, width], filter: [, , channels, filters] }: ConvolutionShapes,
 ): number {
+  const tiles = batch * Math.ceil(height / TILE) * Math.ceil(width / TILE);
   const pixels = batch * height * width, weights = channels * filters;
   const multiplications = (FILTER ** 2 * pixels - PART ** 2 * tiles) * weights;
   return multiplications / (pixels * (channels + filters) + FILTER ** 2 * weights);
 }
 
-/** Images that are cut into tiles, and convolutions on them. */
-class Tiling<T> {
-  /** How many tiles there are. */
-  readonly count: number;
+/** Convolutions on images that are cut into tiles. */
+class Winograd<T> {
   readonly #build: OpBuilder<T>;
   readonly #images: Shape4D;
-  readonly #rows: number;
-  readonly #columns: number;
+  readonly #tiles: ImageTiles<T>;
+  readonly #pieceBytes: number;
 
-  constructor(runner: OpRunner<T>, images: Shape4D) {
-    const [batch, height, width] = images;
+  /** @param options.channels How many channels images or results have at most. */
+  constructor(
+    runner: OpRunner<T>,
+    images: Shape4D,
+    { channels, pieceBytes }: { channels: number; pieceBytes: number },
+  ) {
     this.#build = new OpBuilder(runner);
     this.#images = images;
-    this.#rows = Math.ceil(height / TILE);
-    this.#columns = Math.ceil(width / TILE);
-    this.count = batch * this.#rows * this.#columns;
+    this.#tiles = new ImageTiles(this.#build, images, {
+      tileBytes: PART ** 2 * channels * FLOAT_BYTES,
+      pieceBytes,
+    });
+    this.#pieceBytes = pieceBytes;
   }
 
   convolve(images: T, filter: T): T {
@@ -126,133 +142,75 @@ class Tiling<T> {
   filterGradient(images: T, gradient: T): T {
     const build = this.#build;
     const [, , , channels] = build.shapeOf(images), [, , , filters] = build.shapeOf(gradient);
-    const right = this.#atPoints(TILE_TO_POINTS, this.#cut(gradient, TILE), filters);
-    // Not before there is a gradient, or it would wait for it in memory.
-    const left = this.#atPoints(PART_TO_POINTS, this.#cut(images, PART, [gradient]), channels);
-    const products = build.products(left, right, { left: true });
-    const flat = build.reshape(products, [PART ** 2, channels * filters]);
-    const gathered = build.product(this.#constant(transposed(FILTER_TO_POINTS)), flat);
-    return build.reshape(gathered, [FILTER, FILTER, channels, filters]);
+    let sum: T | undefined;
+    for (const piece of this.#tiles.pieces) {
+      // Not before there is a gradient, or it would wait for it in memory.
+      const parts = this.#tiles.cut(images, piece, PART, [sum ?? gradient]);
+      const tiles = this.#tiles.cut(gradient, piece, TILE, [sum ?? gradient]);
+      for (const points of this.#groups(channels * filters)) {
+        const left = this.#atPoints(PART_TO_POINTS.slice(...points), parts, piece, sum);
+        const right = this.#atPoints(TILE_TO_POINTS.slice(...points), tiles, piece, sum);
+        const products = build.products(left, right, { left: true });
+        const matrix = transposed(FILTER_TO_POINTS.slice(...points));
+        const flat = build.reshape(products, [matrix[0]!.length, channels * filters]);
+        sum = this.#add(sum, build.product(this.#constant(matrix), flat));
+      }
+    }
+    return build.reshape(sum!, [FILTER, FILTER, channels, filters]);
   }
 
   #convolve(images: T, filter: T, { turned }: { turned: boolean }): T {
     const build = this.#build;
     const [, , channels, filters] = build.shapeOf(filter);
-    const [from, to] = turned ? [filters, channels] : [channels, filters];
-    const left = this.#atPoints(PART_TO_POINTS, this.#cut(images, PART), from);
-    const matrix = turned ? FILTER_TO_POINTS.map((row) => row.toReversed()) : FILTER_TO_POINTS;
-    const flat = build.reshape(filter, [FILTER ** 2, channels * filters]);
-    // All filters are there from the start, but need not be at points all at once.
-    const values = build.product(this.#constant(matrix), flat, [left]);
-    const right = build.reshape(values, [PART ** 2, channels, filters]);
-    const products = build.products(left, right, { right: turned });
-    const tiles = build.product(
-      this.#constant(POINTS_TO_TILE),
-      build.reshape(products, [PART ** 2, this.count * to]),
-    );
-    const pixels = build.gather(
-      build.reshape(tiles, [TILE ** 2 * this.count, to]),
-      this.#pixelsInTiles(),
-    );
-    const [batch, height, width] = this.#images;
-    return build.reshape(pixels, [batch, height, width, to]);
-  }
-
-  /** What polynomials, `[places, tiles * channels]`, are at the points, `[points, tiles, channels]`. */
-  #atPoints(matrix: Matrix, polynomials: T, channels: number): T {
-    const values = this.#build.product(this.#constant(matrix), polynomials);
-    return this.#build.reshape(values, [PART ** 2, this.count, channels]);
-  }
-
-  /** The squares of some side around all tiles, `[places, tiles * channels]`. */
-  #cut(images: T, side: number, after?: T[]): T {
-    const build = this.#build;
-    const [batch, height, width, channels] = build.shapeOf(images);
-    const margin = (side - TILE) / 2;
-    const down = this.#rows * TILE, across = this.#columns * TILE;
-    const margins = [[0, 0], [margin, margin + down - height], [margin, margin + across - width]];
-    const padded = build.pad(images, [...margins, [0, 0]], after);
-    const flat = [batch * (down + 2 * margin) * (across + 2 * margin), channels];
-    const cut = build.gather(build.reshape(padded, flat), this.#placesInPixels(side));
-    return build.reshape(cut, [side ** 2, this.count * channels]);
-  }
-
-  /** Which pixels of padded images the places of all tiles' squares are: place by place, all tiles. */
-  #placesInPixels(side: number): Int32Array {
-    const [batch] = this.#images;
-    const height = this.#rows * TILE + side - TILE, width = this.#columns * TILE + side - TILE;
-    const pixels = new Int32Array(side ** 2 * this.count);
-    let next = 0;
-    for (let place = 0; place < side ** 2; place++) {
-      const inRow = place % side, inColumn = Math.floor(place / side);
-      for (let image = 0; image < batch; image++) {
-        for (let row = 0; row < this.#rows; row++) {
-          const start = (image * height + row * TILE + inColumn) * width + inRow;
-          for (let column = 0; column < this.#columns; column++) {
-            pixels[next++] = start + column * TILE;
-          }
-        }
+    const toPoints = turned ? FILTER_TO_POINTS.map((row) => row.toReversed()) : FILTER_TO_POINTS;
+    const flatFilter = build.reshape(filter, [FILTER ** 2, channels * filters]);
+    const results: T[] = [];
+    for (const piece of this.#tiles.pieces) {
+      const parts = this.#tiles.cut(images, piece, PART, results.slice(-1));
+      let sum: T | undefined;
+      for (const points of this.#groups(channels * filters)) {
+        const left = this.#atPoints(PART_TO_POINTS.slice(...points), parts, piece, sum);
+        const matrix = toPoints.slice(...points);
+        // All filters are there from the start, but need not be at points all at once.
+        const values = build.product(this.#constant(matrix), flatFilter, [left]);
+        const right = build.reshape(values, [matrix.length, channels, filters]);
+        const products = build.products(left, right, { right: turned });
+        const flat = build.reshape(products, [matrix.length, -1]);
+        const tiles = transposed(TILE_TO_POINTS.slice(...points));
+        sum = this.#add(sum, build.product(this.#constant(tiles), flat));
       }
+      results.push(this.#tiles.pixels(sum!, piece));
     }
-    return pixels;
+    const [batch, height, width] = this.#images;
+    return build.reshape(build.concat(results), [
+      batch,
+      height,
+      width,
+      turned ? channels : filters,
+    ]);
   }
 
-  /** Where the images' pixels are among the places of all tiles. */
-  #pixelsInTiles(): Int32Array {
-    const [batch, height, width] = this.#images;
-    const places = new Int32Array(batch * height * width);
-    let next = 0;
-    for (let image = 0; image < batch; image++) {
-      for (let y = 0; y < height; y++) {
-        const start = (image * this.#rows + Math.floor(y / TILE)) * this.#columns;
-        for (let x = 0; x < width; x++) {
-          const place = y % TILE * TILE + x % TILE;
-          places[next++] = place * this.count + start + Math.floor(x / TILE);
-        }
-      }
-    }
-    return places;
+  /**
+   * Groups of points, each from its first to the one after its last, so that a filter's values at
+   * them take about as much memory as a piece of images.
+   */
+  #groups(weights: number): [start: number, end: number][] {
+    const atOnce = Math.max(PART, Math.floor(this.#pieceBytes / (weights * FLOAT_BYTES)));
+    const count = Math.ceil(PART ** 2 / atOnce);
+    return Array.from({ length: count }, (_, i) => [i * atOnce, (i + 1) * atOnce]);
+  }
+
+  /** What polynomials, `[places, tiles * channels]`, are at points, `[points, tiles, channels]`. */
+  #atPoints(matrix: Matrix, polynomials: T, piece: Piece, after: T | undefined): T {
+    const values = this.#build.product(this.#constant(matrix), polynomials, after && [after]);
+    return this.#build.reshape(values, [matrix.length, this.#tiles.countIn(piece), -1]);
+  }
+
+  #add(sum: T | undefined, term: T): T {
+    return sum ? this.#build.op("AddV2", [sum, term]) : term;
   }
 
   #constant(matrix: Matrix): T {
     return this.#build.floats(matrix.flat(), [matrix.length, matrix[0]!.length]);
   }
-}
-
-/** The first powers of each point; at infinity only the last counts. */
-function powers(count: number): Matrix {
-  const exponents = Array.from({ length: count }, (_, exponent) => exponent);
-  return [
-    ...POINTS.map((point) => exponents.map((exponent) => point ** exponent)),
-    exponents.map((exponent) => exponent === count - 1 ? 1 : 0),
-  ];
-}
-
-/** The coefficients of Lagrange's polynomials, from the constant on, without their denominators. */
-function lagrangeNumerators(): Matrix {
-  return [...POINTS.keys(), undefined].map((left) => {
-    const roots = POINTS.filter((_, i) => i !== left);
-    const coefficients = roots.reduce<number[]>(
-      (of, root) => [0, ...of].map((higher, i) => higher - root * (of[i] ?? 0)),
-      [1],
-    );
-    return Array.from({ length: PART }, (_, i) => coefficients[i] ?? 0);
-  });
-}
-
-/** The denominator of Lagrange's polynomial of a point. */
-function denominator(index: number): number {
-  const [point, others] = [POINTS[index], POINTS.filter((_, i) => i !== index)];
-  return point === undefined ? 1 : others.reduce((product, other) => product * (point - other), 1);
-}
-
-/** What applies a matrix to the rows and to the columns of a square: its Kronecker square. */
-function square(matrix: Matrix): Matrix {
-  return matrix.flatMap((down) =>
-    matrix.map((across) => down.flatMap((x) => across.map((y) => x * y)))
-  );
-}
-
-function transposed(matrix: Matrix): Matrix {
-  return matrix[0]!.map((_, i) => matrix.map((row) => row[i]!));
 }

@@ -18,7 +18,8 @@ const REPLACED: Case[] = [
   { images: [2, 8, 12, 3], filter: [3, 3, 3, 5] },
   { images: [3, 7, 10, 4], filter: [3, 3, 4, 2] },
   { images: [1, 1, 2, 64], filter: [3, 3, 64, 32] },
-  { images: [2, 16, 32, 128], filter: [3, 3, 128, 64] },
+  { images: [2, 8, 16, 128], filter: [3, 3, 128, 64] },
+  { images: [5, 10, 6, 16], filter: [3, 3, 16, 16] },
 ];
 
 const LEFT_ALONE: Case[] = [
