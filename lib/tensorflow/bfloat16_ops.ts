@@ -66,7 +66,7 @@ export class Bfloat16Ops<T extends WeakKey> {
    *
    * @returns What it gives, taken back to float32; `undefined` for an op that is not run so.
    */
-  run(call: NamedOpCall<T> & { outputs: number }): T[] | undefined {
+  run(call: NamedOpCall<T> & { outputs: number; after?: T[] }): T[] | undefined {
     const { name, inputs, attributes, outputs } = call;
     const numbers = this.#numbersOf(call);
     if (!numbers) return undefined;
@@ -76,7 +76,14 @@ export class Bfloat16Ops<T extends WeakKey> {
     );
     const { newer, outputs: narrowed } = FOLLOWERS[name] ?? {};
     if (newer) typed.push({ name: "U", type: AttributeType.TYPE, value: DataType.FLOAT });
-    const rounded = { inputs: narrow, attributes: typed, outputs: newer?.outputs ?? outputs };
+    // What is widened for nothing but to be waited for would be widened.
+    const after = (call.after ?? []).map((tensor) => this.#sources.get(tensor) ?? tensor);
+    const rounded = {
+      inputs: narrow,
+      attributes: typed,
+      outputs: newer?.outputs ?? outputs,
+      after,
+    };
     const results = this.#runner.operation(newer?.name ?? name, rounded).slice(0, outputs);
     return results.map((result, i) => {
       if (narrowed && !narrowed.includes(i)) return result;

@@ -3,7 +3,8 @@ import { Bfloat16Ops } from "./bfloat16_ops.ts";
 import { fasterConvolution } from "./faster_convolution.ts";
 import { Graph, type GraphOutput } from "./graph.ts";
 import type { OpAttribute } from "./op_attributes.ts";
-import { type NamedOpCall, repairedCall } from "./op_repairs.ts";
+import { repairedCall } from "./op_repairs.ts";
+import { type Call, Recomputation } from "./recomputation.ts";
 import type { TensorMetadata } from "./tensor_handles.ts";
 import { winogradConvolution } from "./winograd.ts";
 
@@ -37,6 +38,7 @@ export class GraphTrace implements Disposable {
   readonly graph: Graph;
   readonly #context: EagerContext;
   readonly #bfloat16: Bfloat16Ops<GraphOutput> | undefined;
+  readonly #recomputation: Recomputation<GraphOutput>;
   readonly #symbols = new Map<number, Traced>();
   readonly #captured = new Map<number, GraphOutput>();
   readonly #steps: string[] = [];
@@ -49,6 +51,7 @@ export class GraphTrace implements Disposable {
     this.#context = context;
     const rounds = precision === "bf16" && context.bfloat16;
     this.#bfloat16 = rounds ? new Bfloat16Ops(this.graph) : undefined;
+    this.#recomputation = new Recomputation(this.graph, (call) => this.#run(call));
   }
 
   /** The ids of the real tensors that ops took, in the order of their first use. */
@@ -91,11 +94,13 @@ export class GraphTrace implements Disposable {
   ): TensorMetadata[] {
     const taken = inputs.map((id) => this.outputOf(id, describe));
     const rankOf = (output: GraphOutput) => this.graph.shapeOf(output).length;
-    const call = repairedCall({ name, attributes, inputs: taken, outputs }, rankOf);
+    const asked = repairedCall({ name, attributes, inputs: taken, outputs }, rankOf);
+    const call = { ...asked, inputs: this.#recomputation.inputsOf(asked) };
     // Compiled functions are numbered over all traces.
     const op = this.#context.functions.has(name) ? "a compiled function" : name;
     this.#noteOp(op, attributes, inputs);
-    const added = this.#inOtherOps(call) ?? this.graph.operation(call.name, call);
+    const added = this.#run(call);
+    this.#recomputation.note(call, added);
     return added.map((output) => this.#add(output, op));
   }
 
@@ -131,9 +136,13 @@ export class GraphTrace implements Disposable {
     return symbol ? `${symbol.op} (${symbol.number})` : `tensor ${id} from outside`;
   }
 
-  /** What an op gives in the precision that is asked for, or by ops that are faster. */
-  #inOtherOps(call: NamedOpCall<GraphOutput> & { outputs: number }): GraphOutput[] | undefined {
-    if (this.#bfloat16) return this.#bfloat16.run(call);
+  /** Adds an op in the precision that is asked for, or ops that are faster. */
+  #run(call: Call<GraphOutput>): GraphOutput[] {
+    const others = this.#bfloat16 ? this.#bfloat16.run(call) : this.#faster(call);
+    return others ?? this.graph.operation(call.name, call);
+  }
+
+  #faster(call: Call<GraphOutput>): GraphOutput[] | undefined {
     const { slowConvolutions, worthWinograd } = this.#context;
     const other = winogradConvolution(this.graph, call, { worthwhile: worthWinograd }) ??
       (slowConvolutions ? fasterConvolution(this.graph, call) : undefined);

@@ -1,0 +1,89 @@
+import type { NamedOpCall } from "./op_repairs.ts";
+import type { OpRunner } from "./op_runner.ts";
+
+/** Smaller results are kept. */
+const LARGE_BYTES = 16 * 2 ** 20;
+const FLOAT_BYTES = 4;
+/** The ops of a way back that take results of the way forward which can be computed again. */
+const TAKERS = ["ReluGrad", "MaxPoolGrad", "Conv2DBackpropFilter"];
+/** The outputs of a batch normalization that its gradient takes too: the batch's mean and variance. */
+const MEAN = 3, VARIANCE = 4;
+
+/** An op with its number of outputs, and what must have been computed before it. */
+export interface Call<T> extends NamedOpCall<T> {
+  outputs: number;
+  after?: T[];
+}
+
+/** How results were made. */
+interface Made<T> {
+  call: Call<T>;
+  results: T[];
+}
+
+/**
+ * Lets large results of a training step's way forward go: its way back computes them again when it
+ * needs them, from what it keeps anyway. These are ReLUs of a batch normalization, whose gradient
+ * keeps what was normalized.
+ */
+export class Recomputation<T extends WeakKey> {
+  readonly #runner: OpRunner<T>;
+  readonly #run: (call: Call<T>) => T[];
+  readonly #made = new WeakMap<T, Made<T>>();
+  readonly #again = new WeakMap<T, T>();
+
+  /** @param run Runs an op as those that are noted were run. */
+  constructor(runner: OpRunner<T>, run: (call: Call<T>) => T[]) {
+    this.#runner = runner;
+    this.#run = run;
+  }
+
+  /** Takes down how results were made. */
+  note(call: Call<T>, results: T[]): void {
+    for (const result of results) this.#made.set(result, { call, results });
+  }
+
+  /** The inputs for an op: of a way back some of them are computed again. */
+  inputsOf({ name, inputs }: NamedOpCall<T>): T[] {
+    if (!TAKERS.includes(name)) return inputs;
+    // Only when the gradient is there, or it would be no later than the first time.
+    const others = inputs.filter((input) => !this.#isCheap(input));
+    return inputs.map((input) => this.#computedAgain(input, others));
+  }
+
+  /** A tensor, computed again where that is cheap. */
+  #computedAgain(tensor: T, after: T[]): T {
+    if (!this.#isCheap(tensor)) return tensor;
+    let again = this.#again.get(tensor);
+    if (again) return again;
+    const { call } = this.#made.get(tensor)!;
+    const normalized = this.#normalizedAgain(this.#normalizationOf(tensor)!, after);
+    again = this.#run({ ...call, inputs: [normalized] })[0]!;
+    this.#again.set(tensor, again);
+    return again;
+  }
+
+  /** The result of a batch normalization, from the mean and variance that it found. */
+  #normalizedAgain({ call, results }: Made<T>, after: T[]): T {
+    const attributes = call.attributes.filter(({ name }) => name !== "exponential_avg_factor")
+      .map((attribute) =>
+        attribute.name === "is_training" ? { ...attribute, value: false } : attribute
+      );
+    const inputs = [...call.inputs.slice(0, MEAN), results[MEAN]!, results[VARIANCE]!];
+    return this.#run({ ...call, inputs, attributes, after })[0]!;
+  }
+
+  /** Whether a tensor is large and the ReLU of a batch normalization. */
+  #isCheap(tensor: T): boolean {
+    const size = this.#runner.shapeOf(tensor).reduce((product, size) => product * size, 1);
+    return size * FLOAT_BYTES >= LARGE_BYTES && this.#normalizationOf(tensor) !== undefined;
+  }
+
+  /** The batch normalization of a training whose ReLU a tensor is. */
+  #normalizationOf(tensor: T): Made<T> | undefined {
+    const relu = this.#made.get(tensor)?.call;
+    const made = relu?.name === "Relu" ? this.#made.get(relu.inputs[0]!) : undefined;
+    const training = made?.call.attributes.find(({ name }) => name === "is_training");
+    return made?.call.name === "FusedBatchNormV3" && training?.value ? made : undefined;
+  }
+}
