@@ -1,7 +1,7 @@
 import { AttributeType, DataType } from "./data_type.ts";
 import type { OpAttribute } from "./op_attributes.ts";
 import type { NamedOpCall } from "./op_repairs.ts";
-import type { OpRunner } from "./op_runner.ts";
+import type { Call, OpRunner } from "./op_runner.ts";
 
 /** Which inputs of a convolution are its factors; the others are sizes. */
 const CONVOLUTIONS: Record<string, number[]> = {
@@ -66,7 +66,7 @@ export class Bfloat16Ops<T extends WeakKey> {
    *
    * @returns What it gives, taken back to float32; `undefined` for an op that is not run so.
    */
-  run(call: NamedOpCall<T> & { outputs: number; after?: T[] }): T[] | undefined {
+  run(call: Call<T>): T[] | undefined {
     const { name, inputs, attributes, outputs } = call;
     const numbers = this.#numbersOf(call);
     if (!numbers) return undefined;
@@ -76,7 +76,7 @@ export class Bfloat16Ops<T extends WeakKey> {
     );
     const { newer, outputs: narrowed } = FOLLOWERS[name] ?? {};
     if (newer) typed.push({ name: "U", type: AttributeType.TYPE, value: DataType.FLOAT });
-    // What is widened for nothing but to be waited for would be widened.
+    // Waiting for a widened tensor would have it widened for nothing.
     const after = (call.after ?? []).map((tensor) => this.#sources.get(tensor) ?? tensor);
     const rounded = {
       inputs: narrow,

@@ -41,7 +41,8 @@ export function fasterConvolution<T>(
   const build = new OpBuilder(runner);
   if (call.name === "Conv2D") return oneImage(build, call, settings);
   const [images, sizes, gradient] = call.inputs as [T, T, T];
-  const kernel = runner.intsOf(sizes) as Shape4D;
+  const kernel = runner.intsOf(sizes) as Shape4D | undefined;
+  if (!kernel) return undefined;
   return settings.stride === 1
     ? filterGradient(build, { images, gradient }, kernel)
     : patchFilterGradient(build, { images, gradient }, { kernel, stride: settings.stride });

@@ -4,7 +4,7 @@ import { DataType } from "./data_type.ts";
 import type { EagerContext, RegisteredFunction } from "./eager_context.ts";
 import { hostTensor } from "./host_tensor.ts";
 import { type AttributeSetters, type OpAttribute, setOpAttribute } from "./op_attributes.ts";
-import type { OpRunner } from "./op_runner.ts";
+import type { Call, OpRunner } from "./op_runner.ts";
 import { opInputs } from "./op_inputs.ts";
 import { releaseStrings, writeStrings } from "./string_tensor.ts";
 
@@ -81,8 +81,9 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
     return this.constant(shape, DataType.FLOAT, Float32Array.from(values));
   }
 
-  intsOf(constant: GraphOutput): number[] {
-    return [...this.#constants.get(constant) as Int32Array];
+  intsOf(tensor: GraphOutput): number[] | undefined {
+    const values = this.#constants.get(tensor) as Int32Array | undefined;
+    return values && [...values];
   }
 
   op(name: string, inputs: GraphOutput[], attributes: OpAttribute[] = []): GraphOutput {
@@ -96,12 +97,7 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
    */
   operation(
     name: string,
-    { inputs, attributes, outputs, after = [] }: {
-      inputs: GraphOutput[];
-      attributes: OpAttribute[];
-      outputs: number;
-      after?: GraphOutput[];
-    },
+    { inputs, attributes, outputs, after = [] }: Omit<Call<GraphOutput>, "name">,
   ): GraphOutput[] {
     const { api, functions } = this.#context;
     const called = functions.get(name);

@@ -4,8 +4,10 @@ import { fasterConvolution } from "./faster_convolution.ts";
 import { Graph, type GraphOutput } from "./graph.ts";
 import type { OpAttribute } from "./op_attributes.ts";
 import { repairedCall } from "./op_repairs.ts";
-import { type Call, Recomputation } from "./recomputation.ts";
+import type { Call } from "./op_runner.ts";
+import { Recomputation } from "./recomputation.ts";
 import type { TensorMetadata } from "./tensor_handles.ts";
+import type { TensorType } from "./tensor_slot.ts";
 import { winogradConvolution } from "./winograd.ts";
 
 /** The precisions that convolutions, and what follows them, can be computed in. */
@@ -38,20 +40,31 @@ export class GraphTrace implements Disposable {
   readonly graph: Graph;
   readonly #context: EagerContext;
   readonly #bfloat16: Bfloat16Ops<GraphOutput> | undefined;
-  readonly #recomputation: Recomputation<GraphOutput>;
+  readonly #byXla: boolean;
+  readonly #recomputation: Recomputation<GraphOutput> | undefined;
   readonly #symbols = new Map<number, Traced>();
   readonly #captured = new Map<number, GraphOutput>();
   readonly #steps: string[] = [];
   /** Ops that gave something whose shape depends on values. */
   readonly #shapeless: string[] = [];
 
-  /** @param precision The precision, where the device computes with bfloat16. */
-  constructor(context: EagerContext, precision: Precision = "fp32") {
+  /**
+   * @param options.precision The precision, where the device computes with bfloat16.
+   * @param options.xla Whether XLA is to compile the graph.
+   */
+  constructor(
+    context: EagerContext,
+    { precision = "fp32", xla = false }: { precision?: Precision; xla?: boolean } = {},
+  ) {
     this.graph = new Graph(context);
     this.#context = context;
     const rounds = precision === "bf16" && context.bfloat16;
     this.#bfloat16 = rounds ? new Bfloat16Ops(this.graph) : undefined;
-    this.#recomputation = new Recomputation(this.graph, (call) => this.#run(call));
+    this.#byXla = xla;
+    // XLA decides by itself; on a GPU a normalization keeps something else.
+    if (!xla && !context.onGpu) {
+      this.#recomputation = new Recomputation(this.graph, (call) => this.#run(call));
+    }
   }
 
   /** The ids of the real tensors that ops took, in the order of their first use. */
@@ -73,7 +86,7 @@ export class GraphTrace implements Disposable {
   }
 
   /** A symbol for an input of the function. */
-  input({ shape, dtype }: TensorMetadata): TensorMetadata & { output: GraphOutput } {
+  input({ shape, dtype }: TensorType): TensorMetadata & { output: GraphOutput } {
     const output = this.graph.placeholder(shape, dtype);
     return { ...this.#add(output, "an input"), output };
   }
@@ -95,12 +108,12 @@ export class GraphTrace implements Disposable {
     const taken = inputs.map((id) => this.outputOf(id, describe));
     const rankOf = (output: GraphOutput) => this.graph.shapeOf(output).length;
     const asked = repairedCall({ name, attributes, inputs: taken, outputs }, rankOf);
-    const call = { ...asked, inputs: this.#recomputation.inputsOf(asked) };
+    const call = { ...asked, inputs: this.#recomputation?.inputsOf(asked) ?? asked.inputs };
     // Compiled functions are numbered over all traces.
     const op = this.#context.functions.has(name) ? "a compiled function" : name;
     this.#noteOp(op, attributes, inputs);
     const added = this.#run(call);
-    this.#recomputation.note(call, added);
+    this.#recomputation?.note(call, added);
     return added.map((output) => this.#add(output, op));
   }
 
@@ -144,7 +157,10 @@ export class GraphTrace implements Disposable {
 
   #faster(call: Call<GraphOutput>): GraphOutput[] | undefined {
     const { slowConvolutions, worthWinograd } = this.#context;
-    const other = winogradConvolution(this.graph, call, { worthwhile: worthWinograd }) ??
+    const winograd = this.#byXla
+      ? undefined
+      : winogradConvolution(this.graph, call, { worthwhile: worthWinograd });
+    const other = winograd ??
       (slowConvolutions ? fasterConvolution(this.graph, call) : undefined);
     return other ? [other] : undefined;
   }

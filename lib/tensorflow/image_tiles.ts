@@ -47,7 +47,10 @@ export class ImageTiles<T> {
   /** The pixels of tiles, `[places, tiles * channels]`, as `[pixels, channels]`. */
   pixels(tiles: T, piece: Piece): T {
     const rows = this.#build.reshape(tiles, [TILE ** 2 * this.countIn(piece), -1]);
-    return this.#build.gather(rows, this.#table("pixels", piece, () => this.#pixelsInTiles(piece)));
+    return this.#build.gather(
+      rows,
+      this.#table(`${this.#heightOf(piece)} of pixels`, piece, () => this.#pixelsInTiles(piece)),
+    );
   }
 
   /** The squares of some side around a piece's tiles, `[places, tiles * channels]`. */
@@ -112,7 +115,7 @@ export class ImageTiles<T> {
 
   /** A table of whole numbers, which pieces of the same size share. */
   #table(name: string, piece: Piece, make: () => Int32Array): T {
-    const key = [name, piece.images, piece.rows, this.#heightOf(piece)].join();
+    const key = [name, piece.images, piece.rows].join();
     let table = this.#tables.get(key);
     if (!table) this.#tables.set(key, table = this.#build.ints(make()));
     return table;
@@ -125,15 +128,14 @@ export class ImageTiles<T> {
 }
 
 /**
- * Cuts images into pieces.
+ * Cuts images into pieces, as equal as may be.
  *
  * @param rows How many rows of tiles each image has.
  * @param fit How many of them fit into a piece.
  */
 function cutIntoPieces(batch: number, rows: number, fit: number): Piece[] {
-  const imagesAtOnce = Math.max(1, Math.floor(fit / rows));
-  const rowsAtOnce = Math.min(rows, Math.max(1, Math.floor(fit)));
   const pieces: Piece[] = [];
+  const imagesAtOnce = evenPart(batch, fit / rows), rowsAtOnce = evenPart(rows, fit);
   for (let image = 0; image < batch; image += imagesAtOnce) {
     const images = Math.min(imagesAtOnce, batch - image);
     for (let row = 0; row < rows; row += rowsAtOnce) {
@@ -141,4 +143,9 @@ function cutIntoPieces(batch: number, rows: number, fit: number): Piece[] {
     }
   }
   return pieces;
+}
+
+/** The size of parts that are as equal as may be, of which so much fits into one; one at least. */
+function evenPart(all: number, fit: number): number {
+  return Math.ceil(all / Math.ceil(all / Math.max(1, Math.floor(fit))));
 }

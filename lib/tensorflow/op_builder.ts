@@ -5,7 +5,7 @@ import type { OpRunner } from "./op_runner.ts";
 /** The sizes of images, `[B, H, W, C]`, or of a filter, `[h, w, in, out]`. */
 export type Shape4D = [number, number, number, number];
 
-/** The ops that convolutions are made of; all tensors are float32. */
+/** The ops that convolutions are made of; what they compute with is float32. */
 export class OpBuilder<T> {
   readonly #runner: OpRunner<T>;
 
@@ -49,8 +49,8 @@ export class OpBuilder<T> {
   }
 
   /** @param margins How many zeros come before and after, for each axis. */
-  pad(tensor: T, margins: number[][], after?: T[]): T {
-    return this.op("Pad", [tensor, this.ints(margins.flat(), [margins.length, 2])], [], after);
+  pad(tensor: T, margins: number[][]): T {
+    return this.op("Pad", [tensor, this.ints(margins.flat(), [margins.length, 2])]);
   }
 
   /** Some of the rows of a matrix. */
@@ -89,6 +89,11 @@ export class OpBuilder<T> {
       ...(transposed.right ? [truth("adj_y")] : []),
     ];
     return this.op("BatchMatMulV2", [left, right], adjoint);
+  }
+
+  /** A sum that may have no term yet. */
+  plus(sum: T | undefined, term: T): T {
+    return sum ? this.op("AddV2", [sum, term]) : term;
   }
 
   sum(terms: T[]): T {

@@ -1,19 +1,18 @@
 import type { NamedOpCall } from "./op_repairs.ts";
-import type { OpRunner } from "./op_runner.ts";
+import type { Call, OpRunner } from "./op_runner.ts";
 
-/** Smaller results are kept. */
-const LARGE_BYTES = 16 * 2 ** 20;
-const FLOAT_BYTES = 4;
+/** Results of fewer numbers are kept. */
+const LARGE_SIZE = 4 * 2 ** 20;
 /** The ops of a way back that take results of the way forward which can be computed again. */
-const TAKERS = ["ReluGrad", "MaxPoolGrad", "Conv2DBackpropFilter"];
-/** The outputs of a batch normalization that its gradient takes too: the batch's mean and variance. */
+const TAKERS = [
+  ...["ReluGrad", "MaxPoolGrad", "FusedBatchNormGradV3"],
+  ...["Conv2DBackpropFilter", "DepthwiseConv2dNativeBackpropFilter"],
+];
+/**
+ * The outputs of a batch normalization that its gradient takes too: on a CPU the batch's mean and its
+ * variance, divided by n. On a GPU the latter is something else.
+ */
 const MEAN = 3, VARIANCE = 4;
-
-/** An op with its number of outputs, and what must have been computed before it. */
-export interface Call<T> extends NamedOpCall<T> {
-  outputs: number;
-  after?: T[];
-}
 
 /** How results were made. */
 interface Made<T> {
@@ -24,7 +23,8 @@ interface Made<T> {
 /**
  * Lets large results of a training step's way forward go: its way back computes them again when it
  * needs them, from what it keeps anyway. These are ReLUs of a batch normalization, whose gradient
- * keeps what was normalized.
+ * keeps what was normalized. Where another op of the way back than those that are known here takes
+ * one too, it is kept as well.
  */
 export class Recomputation<T extends WeakKey> {
   readonly #runner: OpRunner<T>;
@@ -47,15 +47,14 @@ export class Recomputation<T extends WeakKey> {
   inputsOf({ name, inputs }: NamedOpCall<T>): T[] {
     if (!TAKERS.includes(name)) return inputs;
     // Only when the gradient is there, or it would be no later than the first time.
-    const others = inputs.filter((input) => !this.#isCheap(input));
+    const others = inputs.filter((input) => !this.#isRecomputed(input));
     return inputs.map((input) => this.#computedAgain(input, others));
   }
 
   /** A tensor, computed again where that is cheap. */
   #computedAgain(tensor: T, after: T[]): T {
-    if (!this.#isCheap(tensor)) return tensor;
     let again = this.#again.get(tensor);
-    if (again) return again;
+    if (again || !this.#isRecomputed(tensor)) return again ?? tensor;
     const { call } = this.#made.get(tensor)!;
     const normalized = this.#normalizedAgain(this.#normalizationOf(tensor)!, after);
     again = this.#run({ ...call, inputs: [normalized] })[0]!;
@@ -65,6 +64,7 @@ export class Recomputation<T extends WeakKey> {
 
   /** The result of a batch normalization, from the mean and variance that it found. */
   #normalizedAgain({ call, results }: Made<T>, after: T[]): T {
+    // By a factor other than 1 it expects to be training.
     const attributes = call.attributes.filter(({ name }) => name !== "exponential_avg_factor")
       .map((attribute) =>
         attribute.name === "is_training" ? { ...attribute, value: false } : attribute
@@ -74,9 +74,9 @@ export class Recomputation<T extends WeakKey> {
   }
 
   /** Whether a tensor is large and the ReLU of a batch normalization. */
-  #isCheap(tensor: T): boolean {
-    const size = this.#runner.shapeOf(tensor).reduce((product, size) => product * size, 1);
-    return size * FLOAT_BYTES >= LARGE_BYTES && this.#normalizationOf(tensor) !== undefined;
+  #isRecomputed(tensor: T): boolean {
+    if (!this.#normalizationOf(tensor)) return false;
+    return this.#runner.shapeOf(tensor).reduce((product, size) => product * size, 1) >= LARGE_SIZE;
   }
 
   /** The batch normalization of a training whose ReLU a tensor is. */
@@ -84,6 +84,7 @@ export class Recomputation<T extends WeakKey> {
     const relu = this.#made.get(tensor)?.call;
     const made = relu?.name === "Relu" ? this.#made.get(relu.inputs[0]!) : undefined;
     const training = made?.call.attributes.find(({ name }) => name === "is_training");
-    return made?.call.name === "FusedBatchNormV3" && training?.value ? made : undefined;
+    const fits = made?.call.name === "FusedBatchNormV3" && made.results.length > VARIANCE;
+    return fits && training?.value ? made : undefined;
   }
 }

@@ -111,7 +111,7 @@ function traceOnce(
   unshare(tf, variables);
   // Clones share the data: with them the variables' values outlive what the function assigns.
   const values = variables.map((variable) => tf.keep(variable.clone()));
-  using trace = new GraphTrace(binding.context, precision);
+  using trace = new GraphTrace(binding.context, { precision, xla });
   using outside = new OutsideTensors(tf, variables);
   try {
     const symbols = inputIds.map((id) => trace.input(binding.describe(id)));

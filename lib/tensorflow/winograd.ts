@@ -1,6 +1,6 @@
 import { plainSettings } from "./convolution_settings.ts";
 import { DataType } from "./data_type.ts";
-import { ImageTiles, type Piece } from "./image_tiles.ts";
+import { ImageTiles } from "./image_tiles.ts";
 import { OpBuilder, type Shape4D } from "./op_builder.ts";
 import type { NamedOpCall } from "./op_repairs.ts";
 import type { OpRunner } from "./op_runner.ts";
@@ -17,13 +17,18 @@ import {
 
 /**
  * How many multiplications must be saved for each number that a convolution takes or gives, or else
- * more ways through memory cost more: measured with AVX2; AVX-512 multiplies 2.5 times as fast.
+ * more ways through memory cost more. That with AVX2 was measured; that with AVX-512 follows from it,
+ * since it multiplies 2.5 times as fast.
  */
 export const WORTHWHILE = { avx2: 150, avx512: 375 };
 
-/** About how much of the parts of images is in memory at once, at least. */
+/** About how much memory images' parts, and their values at points, take each. */
 const PIECE_BYTES = 24 * 2 ** 20;
 const FLOAT_BYTES = 4;
+/** However large a filter is, so many points are worked on at once. */
+const FEWEST_POINTS = 6;
+
+const NAMES = ["Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter"];
 
 /** Options of {@linkcode winogradConvolution}. */
 export interface WinogradOptions {
@@ -46,33 +51,30 @@ export interface WinogradOptions {
  *
  * @param runner Runs the ops.
  * @param call The convolution, or any other op.
- * @returns What the call would give, but for rounding, up to ten times that of the call;
- *   `undefined` where it is another op or where this does not pay.
+ * @param options When and how it is computed so.
+ * @returns What the call would give, but for rounding of some millionths of the largest value, and
+ *   with `NaN` where an infinity is in the same part; `undefined` where it is another op or where
+ *   this does not pay.
  */
 export function winogradConvolution<T>(
   runner: OpRunner<T>,
-  { name, inputs, attributes }: NamedOpCall<T>,
+  call: NamedOpCall<T>,
   { worthwhile, pieceBytes = PIECE_BYTES }: WinogradOptions,
 ): T | undefined {
-  const asked = shapesOf(runner, { name, inputs });
-  if (!asked || runner.dtypeOf(inputs[2] ?? inputs[0]!) !== DataType.FLOAT) return undefined;
-  const { images: shape, filter: [height, width] } = asked;
-  const settings = plainSettings(attributes);
-  const fits = settings?.stride === 1 && settings.padding === "SAME" && height === FILTER &&
-    width === FILTER;
-  // A shape that is not known saves NaN.
-  if (!fits || !(saved(asked) >= worthwhile)) return undefined;
-  const winograd = new Winograd(runner, shape, {
-    channels: Math.max(...asked.filter.slice(2)),
-    pieceBytes,
-  });
+  const { name, inputs: [first, second, third], attributes } = call;
+  if (!NAMES.includes(name) || runner.dtypeOf(third ?? first!) !== DataType.FLOAT) return undefined;
+  const { stride, padding } = plainSettings(attributes) ?? {};
+  const shapes = stride === 1 && padding === "SAME" ? shapesOf(runner, call) : undefined;
+  // A size that is known only when it runs is NaN.
+  if (!shapes || !(saved(shapes) >= worthwhile)) return undefined;
+  const winograd = new Winograd(runner, shapes, pieceBytes);
   switch (name) {
     case "Conv2D":
-      return winograd.convolve(inputs[0]!, inputs[1]!);
+      return winograd.convolve(first!, second!);
     case "Conv2DBackpropInput":
-      return winograd.imageGradient(inputs[2]!, inputs[1]!);
+      return winograd.imageGradient(third!, second!);
     default:
-      return winograd.filterGradient(inputs[0]!, inputs[2]!);
+      return winograd.filterGradient(first!, third!);
   }
 }
 
@@ -81,21 +83,22 @@ interface ConvolutionShapes {
   filter: Shape4D;
 }
 
-/** The shapes of images and filter, be they inputs or results; `undefined` for another op. */
+/**
+ * The shapes of images and filter, be they inputs or results; `undefined` where one is not known, or
+ * where they do not fit together or here.
+ */
 function shapesOf<T>(
   runner: OpRunner<T>,
-  { name, inputs: [first, second] }: Pick<NamedOpCall<T>, "name" | "inputs">,
+  { name, inputs: [first, second, third] }: NamedOpCall<T>,
 ): ConvolutionShapes | undefined {
-  const shape = (tensor: T | undefined) => runner.shapeOf(tensor!) as Shape4D;
-  const ints = (tensor: T | undefined) => runner.intsOf(tensor!) as Shape4D;
-  switch (name) {
-    case "Conv2D":
-      return { images: shape(first), filter: shape(second) };
-    case "Conv2DBackpropInput":
-      return { images: ints(first), filter: shape(second) };
-    case "Conv2DBackpropFilter":
-      return { images: shape(first), filter: ints(second) };
-  }
+  const images = name === "Conv2DBackpropInput" ? runner.intsOf(first!) : runner.shapeOf(first!);
+  const filter = name === "Conv2DBackpropFilter" ? runner.intsOf(second!) : runner.shapeOf(second!);
+  if (!images || !filter) return undefined;
+  const [height, width, channels, filters] = filter;
+  const gradient = [...images.slice(0, 3), filters];
+  const fits = height === FILTER && width === FILTER && channels === images[3] &&
+    (!third || `${runner.shapeOf(third)}` === `${gradient}`);
+  return fits ? { images: images as Shape4D, filter: filter as Shape4D } : undefined;
 }
 
 /** How many multiplications are saved for each number that the convolution takes or gives. */
@@ -108,26 +111,38 @@ function saved(
   return multiplications / (pixels * (channels + filters) + FILTER ** 2 * weights);
 }
 
+/** Some of the points, with what takes images' parts, tiles of the result and a filter to them. */
+interface Points<T> {
+  count: number;
+  fromParts: T;
+  fromTiles: T;
+  fromFilter: T;
+  /** The same of a filter turned by 180 degrees. */
+  fromTurnedFilter: T;
+  toTiles: T;
+  toFilter: T;
+}
+
 /** Convolutions on images that are cut into tiles. */
 class Winograd<T> {
   readonly #build: OpBuilder<T>;
-  readonly #images: Shape4D;
+  readonly #shapes: ConvolutionShapes;
   readonly #tiles: ImageTiles<T>;
-  readonly #pieceBytes: number;
+  readonly #points: Points<T>[];
 
-  /** @param options.channels How many channels images or results have at most. */
-  constructor(
-    runner: OpRunner<T>,
-    images: Shape4D,
-    { channels, pieceBytes }: { channels: number; pieceBytes: number },
-  ) {
+  constructor(runner: OpRunner<T>, shapes: ConvolutionShapes, pieceBytes: number) {
+    const [, , channels, filters] = shapes.filter;
     this.#build = new OpBuilder(runner);
-    this.#images = images;
-    this.#tiles = new ImageTiles(this.#build, images, {
-      tileBytes: PART ** 2 * channels * FLOAT_BYTES,
-      pieceBytes,
-    });
-    this.#pieceBytes = pieceBytes;
+    this.#shapes = shapes;
+    const tileBytes = PART ** 2 * Math.max(channels, filters) * FLOAT_BYTES;
+    this.#tiles = new ImageTiles(this.#build, shapes.images, { tileBytes, pieceBytes });
+    // So many that a filter's values at them take about as much memory as a piece of images.
+    const fit = Math.floor(pieceBytes / (channels * filters * FLOAT_BYTES));
+    const atOnce = Math.max(FEWEST_POINTS, fit);
+    this.#points = Array.from(
+      { length: Math.ceil(PART ** 2 / atOnce) },
+      (_, i) => this.#pointsFrom(i * atOnce, (i + 1) * atOnce),
+    );
   }
 
   convolve(images: T, filter: T): T {
@@ -141,19 +156,20 @@ class Winograd<T> {
 
   filterGradient(images: T, gradient: T): T {
     const build = this.#build;
-    const [, , , channels] = build.shapeOf(images), [, , , filters] = build.shapeOf(gradient);
+    const { filter: [, , channels, filters] } = this.#shapes;
     let sum: T | undefined;
     for (const piece of this.#tiles.pieces) {
       // Not before there is a gradient, or it would wait for it in memory.
       const parts = this.#tiles.cut(images, piece, PART, [sum ?? gradient]);
       const tiles = this.#tiles.cut(gradient, piece, TILE, [sum ?? gradient]);
-      for (const points of this.#groups(channels * filters)) {
-        const left = this.#atPoints(PART_TO_POINTS.slice(...points), parts, piece, sum);
-        const right = this.#atPoints(TILE_TO_POINTS.slice(...points), tiles, piece, sum);
+      for (const { count, fromParts, fromTiles, toFilter } of this.#points) {
+        const after = sum && [sum];
+        const shape = [count, this.#tiles.countIn(piece), -1];
+        const left = build.reshape(build.product(fromParts, parts, after), shape);
+        const right = build.reshape(build.product(fromTiles, tiles, after), shape);
         const products = build.products(left, right, { left: true });
-        const matrix = transposed(FILTER_TO_POINTS.slice(...points));
-        const flat = build.reshape(products, [matrix[0]!.length, channels * filters]);
-        sum = this.#add(sum, build.product(this.#constant(matrix), flat));
+        const flat = build.reshape(products, [count, channels * filters]);
+        sum = build.plus(sum, build.product(toFilter, flat));
       }
     }
     return build.reshape(sum!, [FILTER, FILTER, channels, filters]);
@@ -161,53 +177,40 @@ class Winograd<T> {
 
   #convolve(images: T, filter: T, { turned }: { turned: boolean }): T {
     const build = this.#build;
-    const [, , channels, filters] = build.shapeOf(filter);
-    const toPoints = turned ? FILTER_TO_POINTS.map((row) => row.toReversed()) : FILTER_TO_POINTS;
+    const { images: [batch, height, width], filter: [, , channels, filters] } = this.#shapes;
     const flatFilter = build.reshape(filter, [FILTER ** 2, channels * filters]);
     const results: T[] = [];
     for (const piece of this.#tiles.pieces) {
       const parts = this.#tiles.cut(images, piece, PART, results.slice(-1));
       let sum: T | undefined;
-      for (const points of this.#groups(channels * filters)) {
-        const left = this.#atPoints(PART_TO_POINTS.slice(...points), parts, piece, sum);
-        const matrix = toPoints.slice(...points);
+      for (const { count, fromParts, fromFilter, fromTurnedFilter, toTiles } of this.#points) {
+        const atPoints = build.product(fromParts, parts, sum && [sum]);
+        const left = build.reshape(atPoints, [count, this.#tiles.countIn(piece), -1]);
         // All filters are there from the start, but need not be at points all at once.
-        const values = build.product(this.#constant(matrix), flatFilter, [left]);
-        const right = build.reshape(values, [matrix.length, channels, filters]);
+        const matrix = turned ? fromTurnedFilter : fromFilter;
+        const filterAtPoints = build.product(matrix, flatFilter, [left]);
+        const right = build.reshape(filterAtPoints, [count, channels, filters]);
         const products = build.products(left, right, { right: turned });
-        const flat = build.reshape(products, [matrix.length, -1]);
-        const tiles = transposed(TILE_TO_POINTS.slice(...points));
-        sum = this.#add(sum, build.product(this.#constant(tiles), flat));
+        sum = build.plus(sum, build.product(toTiles, build.reshape(products, [count, -1])));
       }
       results.push(this.#tiles.pixels(sum!, piece));
     }
-    const [batch, height, width] = this.#images;
-    return build.reshape(build.concat(results), [
-      batch,
-      height,
-      width,
-      turned ? channels : filters,
-    ]);
+    const shape = [batch, height, width, turned ? channels : filters];
+    return build.reshape(build.concat(results), shape);
   }
 
-  /**
-   * Groups of points, each from its first to the one after its last, so that a filter's values at
-   * them take about as much memory as a piece of images.
-   */
-  #groups(weights: number): [start: number, end: number][] {
-    const atOnce = Math.max(PART, Math.floor(this.#pieceBytes / (weights * FLOAT_BYTES)));
-    const count = Math.ceil(PART ** 2 / atOnce);
-    return Array.from({ length: count }, (_, i) => [i * atOnce, (i + 1) * atOnce]);
-  }
-
-  /** What polynomials, `[places, tiles * channels]`, are at points, `[points, tiles, channels]`. */
-  #atPoints(matrix: Matrix, polynomials: T, piece: Piece, after: T | undefined): T {
-    const values = this.#build.product(this.#constant(matrix), polynomials, after && [after]);
-    return this.#build.reshape(values, [matrix.length, this.#tiles.countIn(piece), -1]);
-  }
-
-  #add(sum: T | undefined, term: T): T {
-    return sum ? this.#build.op("AddV2", [sum, term]) : term;
+  #pointsFrom(start: number, end: number): Points<T> {
+    const rows = (matrix: Matrix) => matrix.slice(start, end);
+    const filter = rows(FILTER_TO_POINTS), tiles = rows(TILE_TO_POINTS);
+    return {
+      count: filter.length,
+      fromParts: this.#constant(rows(PART_TO_POINTS)),
+      fromTiles: this.#constant(tiles),
+      fromFilter: this.#constant(filter),
+      fromTurnedFilter: this.#constant(filter.map((row) => row.toReversed())),
+      toTiles: this.#constant(transposed(tiles)),
+      toFilter: this.#constant(transposed(filter)),
+    };
   }
 
   #constant(matrix: Matrix): T {

@@ -8,7 +8,7 @@ const POINTS = [0, 2 / 3, -2 / 3, 3 / 2, -3 / 2];
 /** A matrix `[to, from]`. */
 export type Matrix = number[][];
 
-/** From a part of the images, or from a filter, to values at points; from their products to a tile. */
+/** From a part of the images, a filter or a tile to values at points; the transposed one leads back. */
 export const PART_TO_POINTS = square(lagrangeNumerators());
 export const FILTER_TO_POINTS = square(
   powers(FILTER).map((row, i) => row.map((x) => x / denominator(i))),

@@ -5,6 +5,7 @@ import { AttributeType, DataType } from "../../lib/tensorflow/data_type.ts";
 import { EagerOps } from "../../lib/tensorflow/eager_ops.ts";
 import { bytesOfHandle, hostHandle } from "../../lib/tensorflow/handle.ts";
 import { nodeBackend } from "../../lib/tensorflow/node_backend.ts";
+import type { OpAttribute } from "../../lib/tensorflow/op_attributes.ts";
 import type { NamedOpCall } from "../../lib/tensorflow/op_repairs.ts";
 
 type Shape = [number, number, number, number];
@@ -15,6 +16,8 @@ export interface Case {
   filter: Shape;
   stride?: number;
   padding?: "SAME" | "VALID";
+  /** Settings that only an op that is left alone may have. */
+  settings?: OpAttribute[];
 }
 
 /** The ops of a convolution and its gradients. */
@@ -73,14 +76,16 @@ export function byOtherOps(
     { name: "padding", type: AttributeType.STRING, value: padding },
     { name: "data_format", type: AttributeType.STRING, value: "NHWC" },
     { name: "dilations", type: AttributeType.INT, value: [1, 1, 1, 1] },
+    ...one.settings ?? [],
   ];
   const output = compute(ops, { name: op, inputs, attributes });
   return output ? new Float32Array(bytesOfHandle(context, output)) : undefined;
 }
 
 /** A convolution's name in a test. */
-export function describe({ images, filter, stride = 1, padding = "SAME" }: Case): string {
-  return `${images.join("x")} with ${filter.join("x")}, stride ${stride}, ${padding}`;
+export function describe({ images, filter, stride = 1, padding = "SAME", settings }: Case): string {
+  const others = (settings ?? []).map(({ name, value }) => `, ${name} ${value}`).join("");
+  return `${images.join("x")} with ${filter.join("x")}, stride ${stride}, ${padding}${others}`;
 }
 
 /** Sums of thousands of products, of which each term may be rounded. */

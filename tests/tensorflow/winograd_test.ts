@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { engine } from "../../lib/mod.ts";
+import { AttributeType } from "../../lib/tensorflow/data_type.ts";
 import { winogradConvolution } from "../../lib/tensorflow/winograd.ts";
 import {
   assertClose,
@@ -27,23 +28,42 @@ const LEFT_ALONE: Case[] = [
   { images: [1, 8, 8, 4], filter: [3, 3, 4, 4], stride: 2 },
   { images: [1, 8, 8, 4], filter: [5, 3, 4, 4] },
   { images: [1, 8, 8, 4], filter: [2, 2, 4, 4] },
+  {
+    images: [1, 8, 8, 4],
+    filter: [3, 3, 4, 4],
+    settings: [{ name: "dilations", type: AttributeType.INT, value: [1, 2, 2, 1] }],
+  },
+  {
+    images: [1, 8, 8, 8],
+    filter: [3, 3, 8, 8],
+    settings: [{ name: "data_format", type: AttributeType.STRING, value: "NCHW" }],
+  },
 ];
 
-const wherever: Compute = (ops, call) => winogradConvolution(ops, call, { worthwhile: -Infinity });
+// A row of tiles at once, by few points; of the last case two rows and one, or three images and two;
+// all.
+const PIECES = [1, 10_000, 45_000, undefined];
 
 for (const op of CONVOLUTIONS) {
   for (const one of REPLACED) {
     Deno.test(`as in the package's JavaScript backend: ${op} of ${describe(one)}`, async () => {
       const tf = await engine();
       const expected = await inJavaScript(tf, op, one);
-      assertClose(byOtherOps(tf, op, one, wherever)!, expected);
+      for (const pieceBytes of PIECES) {
+        assertClose(byOtherOps(tf, op, one, wherever(pieceBytes))!, expected);
+      }
     });
   }
   for (const one of LEFT_ALONE) {
     Deno.test(`left alone: ${op} of ${describe(one)}`, async () => {
-      assertEquals(byOtherOps(await engine(), op, one, wherever), undefined);
+      assertEquals(byOtherOps(await engine(), op, one, wherever()), undefined);
     });
   }
+}
+
+function wherever(pieceBytes?: number): Compute {
+  const options = { worthwhile: -Infinity, ...(pieceBytes && { pieceBytes }) };
+  return (ops, call) => winogradConvolution(ops, call, options);
 }
 
 Deno.test("left alone where it saves less than asked", async () => {
