@@ -4,7 +4,7 @@ import { configProto, type ContextConfig } from "./config_proto.ts";
 import type { AttributeSetters } from "./op_attributes.ts";
 import type { TensorType } from "./tensor_slot.ts";
 import { TensorFlowError } from "./tensorflow_error.ts";
-import { WORTHWHILE } from "./winograd.ts";
+import { type WinogradOptions, WORTHWHILE } from "./winograd.ts";
 
 /** A processor that TensorFlow computes on. */
 export interface Device {
@@ -39,8 +39,8 @@ export class EagerContext {
   readonly functions = new Map<string, RegisteredFunction>();
   /** Whether convolutions go through {@linkcode fasterConvolution}. */
   readonly slowConvolutions: boolean;
-  /** From how many saved multiplications on compiled functions use {@linkcode winogradConvolution}. */
-  readonly worthWinograd: number;
+  /** Where compiled functions use {@linkcode winogradConvolution}; `undefined` if nowhere. */
+  readonly worthWinograd: WinogradOptions["worthwhile"] | undefined;
   /** Whether the device computes with bfloat16; what lacks it would be slower than with float32. */
   readonly bfloat16: boolean;
   /** Where tensors are put: the first GPU, where TensorFlow runs ops too, or else the CPU. */
@@ -65,7 +65,7 @@ export class EagerContext {
     this.bfloat16 = this.onGpu || usesOneDnn() && hasFeature("avx512_bf16");
     const byOneDnn = !this.onGpu && usesOneDnn(), wide = hasFeature("avx512f");
     this.slowConvolutions = byOneDnn && !wide;
-    this.worthWinograd = byOneDnn ? WORTHWHILE[wide ? "avx512" : "avx2"] : Infinity;
+    this.worthWinograd = byOneDnn ? WORTHWHILE[wide ? "avx512" : "avx2"] : undefined;
     this.attributeSetters = {
       string: api.TFE_OpSetAttrString,
       int: api.TFE_OpSetAttrInt,

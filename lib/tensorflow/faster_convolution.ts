@@ -91,7 +91,9 @@ function filterGradient<T>(
   const row = width + 2 * marginX;
   const pixels = (height + 2 * marginY) * row;
   const margins = [[0, 0], [marginY, marginY], [marginX, marginX], [0, 0]];
-  const images = build.reshape(build.pad(taken.images, margins), [batch * pixels, channels]);
+  // Not before there is a gradient, or it would wait for it in memory.
+  const padded = build.pad(taken.images, margins, [taken.gradient]);
+  const images = build.reshape(padded, [batch * pixels, channels]);
   const gradient = build.reshape(build.pad(taken.gradient, margins), [batch * pixels, filters]);
   const bytes = pixels * (channels + filters) * FLOAT_BYTES;
   const together = Math.max(1, Math.floor(CACHED_BYTES / bytes));
@@ -129,7 +131,9 @@ function patchFilterGradient<T>(
     `${build.shapeOf(images)}` === `${patched}`;
   if (!fits) return undefined;
   const rows = batch * height * width;
-  const split = build.reshape(images, [batch * height, stride, width, stride * channels]);
+  const shape = [batch * height, stride, width, stride * channels];
+  // Not before there is a gradient, or patches would wait for it in memory.
+  const split = build.reshape(images, shape, [gradient]);
   const patches = build.transpose(split, [0, 2, 1, 3]);
   const product = build.productOfColumns(
     build.reshape(patches, [rows, stride * stride * channels]),

@@ -157,9 +157,9 @@ export class GraphTrace implements Disposable {
 
   #faster(call: Call<GraphOutput>): GraphOutput[] | undefined {
     const { slowConvolutions, worthWinograd } = this.#context;
-    const winograd = this.#byXla
-      ? undefined
-      : winogradConvolution(this.graph, call, { worthwhile: worthWinograd });
+    const winograd = worthWinograd && !this.#byXla
+      ? winogradConvolution(this.graph, call, { worthwhile: worthWinograd })
+      : undefined;
     const other = winograd ??
       (slowConvolutions ? fasterConvolution(this.graph, call) : undefined);
     return other ? [other] : undefined;

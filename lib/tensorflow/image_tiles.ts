@@ -56,19 +56,17 @@ export class ImageTiles<T> {
   /** The squares of some side around a piece's tiles, `[places, tiles * channels]`. */
   cut(images: T, piece: Piece, side: number, after: T[]): T {
     const build = this.#build;
-    const [, height, width, channels] = build.shapeOf(images);
+    const [batch, height, width, channels] = build.shapeOf(images);
     const margin = (side - TILE) / 2;
     const top = piece.row * TILE - margin, bottom = (piece.row + piece.rows) * TILE + margin;
     const start = Math.max(0, top), end = Math.min(height, bottom);
-    const slice = [
-      images,
-      build.ints([piece.image, start, 0, 0]),
-      build.ints([piece.images, end - start, width, channels]),
-    ];
-    const rows = build.op("Slice", slice, [], after);
+    const isAll = piece.images === batch && end - start === height;
+    const from = build.ints([piece.image, start, 0, 0]);
+    const size = build.ints([piece.images, end - start, width, channels]);
+    const rows = isAll ? images : build.op("Slice", [images, from, size], [], after);
     const across = this.#columns * TILE + 2 * margin;
     const down = [start - top, bottom - end], sideways = [margin, across - margin - width];
-    const padded = build.pad(rows, [[0, 0], down, sideways, [0, 0]]);
+    const padded = build.pad(rows, [[0, 0], down, sideways, [0, 0]], after);
     const flat = build.reshape(padded, [piece.images * (bottom - top) * across, channels]);
     const table = this.#table(`${side}`, piece, () => this.#placesInPixels(piece, side));
     const cut = build.gather(flat, table);

@@ -36,8 +36,8 @@ export class OpBuilder<T> {
     return this.#runner.floats(values, shape);
   }
 
-  reshape(tensor: T, shape: number[]): T {
-    return this.op("Reshape", [tensor, this.ints(shape)]);
+  reshape(tensor: T, shape: number[], after?: T[]): T {
+    return this.op("Reshape", [tensor, this.ints(shape)], [], after);
   }
 
   transpose(tensor: T, axes: number[]): T {
@@ -49,8 +49,8 @@ export class OpBuilder<T> {
   }
 
   /** @param margins How many zeros come before and after, for each axis. */
-  pad(tensor: T, margins: number[][]): T {
-    return this.op("Pad", [tensor, this.ints(margins.flat(), [margins.length, 2])]);
+  pad(tensor: T, margins: number[][], after?: T[]): T {
+    return this.op("Pad", [tensor, this.ints(margins.flat(), [margins.length, 2])], [], after);
   }
 
   /** Some of the rows of a matrix. */

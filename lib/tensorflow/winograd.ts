@@ -16,11 +16,15 @@ import {
 } from "./winograd_matrices.ts";
 
 /**
- * How many multiplications must be saved for each number that a convolution takes or gives, or else
- * more ways through memory cost more. That with AVX2 was measured; that with AVX-512 follows from it,
- * since it multiplies 2.5 times as fast.
+ * How many multiplications a convolution, and its gradient with respect to the filter, must save for
+ * each number that is taken or given, or else more ways through memory cost more. With AVX2, where
+ * the latter is slow otherwise, that was measured; with AVX-512 it is what follows from multiplying
+ * 2.5 times as fast.
  */
-export const WORTHWHILE = { avx2: 150, avx512: 375 };
+export const WORTHWHILE = {
+  avx2: { convolution: 185, filterGradient: 140 },
+  avx512: { convolution: 375, filterGradient: 375 },
+};
 
 /** About how much memory images' parts, and their values at points, take each. */
 const PIECE_BYTES = 24 * 2 ** 20;
@@ -28,12 +32,14 @@ const FLOAT_BYTES = 4;
 /** However large a filter is, so many points are worked on at once. */
 const FEWEST_POINTS = 6;
 
-const NAMES = ["Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter"];
+const CONVOLUTION = "Conv2D", IMAGE_GRADIENT = "Conv2DBackpropInput";
+const FILTER_GRADIENT = "Conv2DBackpropFilter";
+const NAMES = [CONVOLUTION, IMAGE_GRADIENT, FILTER_GRADIENT];
 
 /** Options of {@linkcode winogradConvolution}. */
 export interface WinogradOptions {
   /** From how many saved multiplications for each number on it pays; see {@linkcode WORTHWHILE}. */
-  worthwhile: number;
+  worthwhile: { convolution: number; filterGradient: number };
   /**
    * About how many bytes of images' parts, or of a filter's values, are worked on at once.
    *
@@ -66,12 +72,13 @@ export function winogradConvolution<T>(
   const { stride, padding } = plainSettings(attributes) ?? {};
   const shapes = stride === 1 && padding === "SAME" ? shapesOf(runner, call) : undefined;
   // A size that is known only when it runs is NaN.
-  if (!shapes || !(saved(shapes) >= worthwhile)) return undefined;
+  const enough = worthwhile[name === FILTER_GRADIENT ? "filterGradient" : "convolution"];
+  if (!shapes || !(saved(shapes) >= enough)) return undefined;
   const winograd = new Winograd(runner, shapes, pieceBytes);
   switch (name) {
-    case "Conv2D":
+    case CONVOLUTION:
       return winograd.convolve(first!, second!);
-    case "Conv2DBackpropInput":
+    case IMAGE_GRADIENT:
       return winograd.imageGradient(third!, second!);
     default:
       return winograd.filterGradient(first!, third!);
@@ -91,8 +98,8 @@ function shapesOf<T>(
   runner: OpRunner<T>,
   { name, inputs: [first, second, third] }: NamedOpCall<T>,
 ): ConvolutionShapes | undefined {
-  const images = name === "Conv2DBackpropInput" ? runner.intsOf(first!) : runner.shapeOf(first!);
-  const filter = name === "Conv2DBackpropFilter" ? runner.intsOf(second!) : runner.shapeOf(second!);
+  const images = name === IMAGE_GRADIENT ? runner.intsOf(first!) : runner.shapeOf(first!);
+  const filter = name === FILTER_GRADIENT ? runner.intsOf(second!) : runner.shapeOf(second!);
   if (!images || !filter) return undefined;
   const [height, width, channels, filters] = filter;
   const gradient = [...images.slice(0, 3), filters];

@@ -24,7 +24,7 @@ const NORMALIZATION: OpAttribute[] = [
 async function context(): Promise<EagerContext> {
   const { context } = nodeBackend(await engine()).binding;
   return Object.create(context, {
-    worthWinograd: { value: 150 },
+    worthWinograd: { value: { convolution: 150, filterGradient: 150 } },
     slowConvolutions: { value: false },
     onGpu: { value: false },
   });

@@ -62,22 +62,22 @@ for (const op of CONVOLUTIONS) {
 }
 
 function wherever(pieceBytes?: number): Compute {
-  const options = { worthwhile: -Infinity, ...(pieceBytes && { pieceBytes }) };
+  const worthwhile = { convolution: -Infinity, filterGradient: -Infinity };
+  const options = { worthwhile, ...(pieceBytes && { pieceBytes }) };
   return (ops, call) => winogradConvolution(ops, call, options);
 }
 
-Deno.test("left alone where it saves less than asked", async () => {
-  // 9 * 64 - 36 * 4 multiplications less for each of 4 * 4 pairs of channels.
-  const one: Case = { images: [1, 8, 8, 4], filter: [3, 3, 4, 4] };
-  const saved = (9 * 64 - 36 * 4) * 16 / (64 * 8 + 9 * 16);
-  const tf = await engine();
-  for (const worthwhile of [saved * 1.001, saved * 0.999]) {
-    const output = byOtherOps(
-      tf,
-      "Conv2D",
-      one,
-      (ops, call) => winogradConvolution(ops, call, { worthwhile }),
-    );
-    assertEquals(output !== undefined, worthwhile < saved);
-  }
-});
+for (const op of CONVOLUTIONS) {
+  Deno.test(`left alone where it saves less than asked: ${op}`, async () => {
+    // 9 * 64 - 36 * 4 multiplications less for each of 4 * 4 pairs of channels.
+    const one: Case = { images: [1, 8, 8, 4], filter: [3, 3, 4, 4] };
+    const saved = (9 * 64 - 36 * 4) * 16 / (64 * 8 + 9 * 16);
+    const tf = await engine();
+    const kind = op === "Conv2DBackpropFilter" ? "filterGradient" : "convolution";
+    for (const asked of [saved * 1.001, saved * 0.999]) {
+      const worthwhile = { convolution: Infinity, filterGradient: Infinity, [kind]: asked };
+      const compute: Compute = (ops, call) => winogradConvolution(ops, call, { worthwhile });
+      assertEquals(byOtherOps(tf, op, one, compute) !== undefined, asked < saved);
+    }
+  });
+}
