@@ -71,8 +71,8 @@ export function winogradConvolution<T>(
   if (!NAMES.includes(name) || runner.dtypeOf(third ?? first!) !== DataType.FLOAT) return undefined;
   const { stride, padding } = plainSettings(attributes) ?? {};
   const shapes = stride === 1 && padding === "SAME" ? shapesOf(runner, call) : undefined;
-  // A size that is known only when it runs is NaN.
   const enough = worthwhile[name === FILTER_GRADIENT ? "filterGradient" : "convolution"];
+  // Of sizes that are known only when it runs the saving is NaN.
   if (!shapes || !(saved(shapes) >= enough)) return undefined;
   const winograd = new Winograd(runner, shapes, pieceBytes);
   switch (name) {
@@ -118,24 +118,13 @@ function saved(
   return multiplications / (pixels * (channels + filters) + FILTER ** 2 * weights);
 }
 
-/** Some of the points, with what takes images' parts, tiles of the result and a filter to them. */
-interface Points<T> {
-  count: number;
-  fromParts: T;
-  fromTiles: T;
-  fromFilter: T;
-  /** The same of a filter turned by 180 degrees. */
-  fromTurnedFilter: T;
-  toTiles: T;
-  toFilter: T;
-}
-
 /** Convolutions on images that are cut into tiles. */
 class Winograd<T> {
   readonly #build: OpBuilder<T>;
   readonly #shapes: ConvolutionShapes;
   readonly #tiles: ImageTiles<T>;
-  readonly #points: Points<T>[];
+  /** Groups of points, each from its first to the one after its last. */
+  readonly #groups: [start: number, end: number][];
 
   constructor(runner: OpRunner<T>, shapes: ConvolutionShapes, pieceBytes: number) {
     const [, , channels, filters] = shapes.filter;
@@ -146,9 +135,9 @@ class Winograd<T> {
     // So many that a filter's values at them take about as much memory as a piece of images.
     const fit = Math.floor(pieceBytes / (channels * filters * FLOAT_BYTES));
     const atOnce = Math.max(FEWEST_POINTS, fit);
-    this.#points = Array.from(
+    this.#groups = Array.from(
       { length: Math.ceil(PART ** 2 / atOnce) },
-      (_, i) => this.#pointsFrom(i * atOnce, (i + 1) * atOnce),
+      (_, i) => [i * atOnce, (i + 1) * atOnce],
     );
   }
 
@@ -164,18 +153,23 @@ class Winograd<T> {
   filterGradient(images: T, gradient: T): T {
     const build = this.#build;
     const { filter: [, , channels, filters] } = this.#shapes;
+    const groups = this.#groups.map((group) => ({
+      fromParts: this.#constant(PART_TO_POINTS.slice(...group)),
+      fromTiles: this.#constant(TILE_TO_POINTS.slice(...group)),
+      toFilter: this.#constant(transposed(FILTER_TO_POINTS.slice(...group))),
+    }));
     let sum: T | undefined;
     for (const piece of this.#tiles.pieces) {
       // Not before there is a gradient, or it would wait for it in memory.
       const parts = this.#tiles.cut(images, piece, PART, [sum ?? gradient]);
       const tiles = this.#tiles.cut(gradient, piece, TILE, [sum ?? gradient]);
-      for (const { count, fromParts, fromTiles, toFilter } of this.#points) {
+      for (const { fromParts, fromTiles, toFilter } of groups) {
         const after = sum && [sum];
-        const shape = [count, this.#tiles.countIn(piece), -1];
-        const left = build.reshape(build.product(fromParts, parts, after), shape);
-        const right = build.reshape(build.product(fromTiles, tiles, after), shape);
+        const shape = [-1, this.#tiles.countIn(piece)];
+        const left = build.reshape(build.product(fromParts, parts, after), [...shape, channels]);
+        const right = build.reshape(build.product(fromTiles, tiles, after), [...shape, filters]);
         const products = build.products(left, right, { left: true });
-        const flat = build.reshape(products, [count, channels * filters]);
+        const flat = build.reshape(products, [-1, channels * filters]);
         sum = build.plus(sum, build.product(toFilter, flat));
       }
     }
@@ -185,39 +179,33 @@ class Winograd<T> {
   #convolve(images: T, filter: T, { turned }: { turned: boolean }): T {
     const build = this.#build;
     const { images: [batch, height, width], filter: [, , channels, filters] } = this.#shapes;
+    const [from, to] = turned ? [filters, channels] : [channels, filters];
+    const groups = this.#groups.map((group) => {
+      const matrix = FILTER_TO_POINTS.slice(...group);
+      return {
+        fromParts: this.#constant(PART_TO_POINTS.slice(...group)),
+        fromFilter: this.#constant(turned ? matrix.map((row) => row.toReversed()) : matrix),
+        toTiles: this.#constant(transposed(TILE_TO_POINTS.slice(...group))),
+      };
+    });
     const flatFilter = build.reshape(filter, [FILTER ** 2, channels * filters]);
     const results: T[] = [];
     for (const piece of this.#tiles.pieces) {
       const parts = this.#tiles.cut(images, piece, PART, results.slice(-1));
       let sum: T | undefined;
-      for (const { count, fromParts, fromFilter, fromTurnedFilter, toTiles } of this.#points) {
+      const tiles = this.#tiles.countIn(piece);
+      for (const { fromParts, fromFilter, toTiles } of groups) {
         const atPoints = build.product(fromParts, parts, sum && [sum]);
-        const left = build.reshape(atPoints, [count, this.#tiles.countIn(piece), -1]);
+        const left = build.reshape(atPoints, [-1, tiles, from]);
         // All filters are there from the start, but need not be at points all at once.
-        const matrix = turned ? fromTurnedFilter : fromFilter;
-        const filterAtPoints = build.product(matrix, flatFilter, [left]);
-        const right = build.reshape(filterAtPoints, [count, channels, filters]);
+        const filterAtPoints = build.product(fromFilter, flatFilter, [left]);
+        const right = build.reshape(filterAtPoints, [-1, channels, filters]);
         const products = build.products(left, right, { right: turned });
-        sum = build.plus(sum, build.product(toTiles, build.reshape(products, [count, -1])));
+        sum = build.plus(sum, build.product(toTiles, build.reshape(products, [-1, tiles * to])));
       }
       results.push(this.#tiles.pixels(sum!, piece));
     }
-    const shape = [batch, height, width, turned ? channels : filters];
-    return build.reshape(build.concat(results), shape);
-  }
-
-  #pointsFrom(start: number, end: number): Points<T> {
-    const rows = (matrix: Matrix) => matrix.slice(start, end);
-    const filter = rows(FILTER_TO_POINTS), tiles = rows(TILE_TO_POINTS);
-    return {
-      count: filter.length,
-      fromParts: this.#constant(rows(PART_TO_POINTS)),
-      fromTiles: this.#constant(tiles),
-      fromFilter: this.#constant(filter),
-      fromTurnedFilter: this.#constant(filter.map((row) => row.toReversed())),
-      toTiles: this.#constant(transposed(tiles)),
-      toFilter: this.#constant(transposed(filter)),
-    };
+    return build.reshape(build.concat(results), [batch, height, width, to]);
   }
 
   #constant(matrix: Matrix): T {
