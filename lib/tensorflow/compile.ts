@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
-import type { Precision } from "./graph_trace.ts";
+import type { Precision } from "./graph_ops.ts";
 import type { TensorFlow } from "./load_package.ts";
 import { nodeBackend } from "./node_backend.ts";
 import type { TensorMetadata } from "./tensor_handles.ts";

@@ -1,20 +1,10 @@
 import type { EagerContext } from "./eager_context.ts";
-import { Bfloat16Ops } from "./bfloat16_ops.ts";
-import { fasterConvolution } from "./faster_convolution.ts";
 import { Graph, type GraphOutput } from "./graph.ts";
+import { GraphOps, type GraphOpsOptions } from "./graph_ops.ts";
 import type { OpAttribute } from "./op_attributes.ts";
 import { repairedCall } from "./op_repairs.ts";
-import type { Call } from "./op_runner.ts";
-import { Recomputation } from "./recomputation.ts";
 import type { TensorMetadata } from "./tensor_handles.ts";
 import type { TensorType } from "./tensor_slot.ts";
-import { winogradConvolution } from "./winograd.ts";
-
-/** The precisions that convolutions, and what follows them, can be computed in. */
-export const PRECISIONS = ["fp32", "bf16"] as const;
-
-/** The name of a precision. */
-export type Precision = typeof PRECISIONS[number];
 
 /** A tensor that stands for an output in the graph. */
 interface Traced {
@@ -39,32 +29,17 @@ let nextSymbol = -2;
 export class GraphTrace implements Disposable {
   readonly graph: Graph;
   readonly #context: EagerContext;
-  readonly #bfloat16: Bfloat16Ops<GraphOutput> | undefined;
-  readonly #byXla: boolean;
-  readonly #recomputation: Recomputation<GraphOutput> | undefined;
+  readonly #ops: GraphOps;
   readonly #symbols = new Map<number, Traced>();
   readonly #captured = new Map<number, GraphOutput>();
   readonly #steps: string[] = [];
   /** Ops that gave something whose shape depends on values. */
   readonly #shapeless: string[] = [];
 
-  /**
-   * @param options.precision The precision, where the device computes with bfloat16.
-   * @param options.xla Whether XLA is to compile the graph.
-   */
-  constructor(
-    context: EagerContext,
-    { precision = "fp32", xla = false }: { precision?: Precision; xla?: boolean } = {},
-  ) {
+  constructor(context: EagerContext, options: GraphOpsOptions = {}) {
     this.graph = new Graph(context);
     this.#context = context;
-    const rounds = precision === "bf16" && context.bfloat16;
-    this.#bfloat16 = rounds ? new Bfloat16Ops(this.graph) : undefined;
-    this.#byXla = xla;
-    // XLA decides by itself; on a GPU a normalization keeps something else.
-    if (!xla && !context.onGpu) {
-      this.#recomputation = new Recomputation(this.graph, (call) => this.#run(call));
-    }
+    this.#ops = new GraphOps(this.graph, context, options);
   }
 
   /** The ids of the real tensors that ops took, in the order of their first use. */
@@ -107,14 +82,11 @@ export class GraphTrace implements Disposable {
   ): TensorMetadata[] {
     const taken = inputs.map((id) => this.outputOf(id, describe));
     const rankOf = (output: GraphOutput) => this.graph.shapeOf(output).length;
-    const asked = repairedCall({ name, attributes, inputs: taken, outputs }, rankOf);
-    const call = { ...asked, inputs: this.#recomputation?.inputsOf(asked) ?? asked.inputs };
+    const call = repairedCall({ name, attributes, inputs: taken, outputs }, rankOf);
     // Compiled functions are numbered over all traces.
     const op = this.#context.functions.has(name) ? "a compiled function" : name;
     this.#noteOp(op, attributes, inputs);
-    const added = this.#run(call);
-    this.#recomputation?.note(call, added);
-    return added.map((output) => this.#add(output, op));
+    return this.#ops.run(call).map((output) => this.#add(output, op));
   }
 
   /** Reads a variable that is changed in place; its handle in a graph does not tell the shape. */
@@ -147,22 +119,6 @@ export class GraphTrace implements Disposable {
   #tokenOf(id: number): string {
     const symbol = this.#symbols.get(id);
     return symbol ? `${symbol.op} (${symbol.number})` : `tensor ${id} from outside`;
-  }
-
-  /** Adds an op in the precision that is asked for, or ops that are faster. */
-  #run(call: Call<GraphOutput>): GraphOutput[] {
-    const others = this.#bfloat16 ? this.#bfloat16.run(call) : this.#faster(call);
-    return others ?? this.graph.operation(call.name, call);
-  }
-
-  #faster(call: Call<GraphOutput>): GraphOutput[] | undefined {
-    const { slowConvolutions, worthWinograd } = this.#context;
-    const winograd = worthWinograd && !this.#byXla
-      ? winogradConvolution(this.graph, call, { worthwhile: worthWinograd })
-      : undefined;
-    const other = winograd ??
-      (slowConvolutions ? fasterConvolution(this.graph, call) : undefined);
-    return other ? [other] : undefined;
   }
 
   /**

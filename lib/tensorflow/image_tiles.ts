@@ -61,9 +61,8 @@ export class ImageTiles<T> {
     const top = piece.row * TILE - margin, bottom = (piece.row + piece.rows) * TILE + margin;
     const start = Math.max(0, top), end = Math.min(height, bottom);
     const isAll = piece.images === batch && end - start === height;
-    const from = build.ints([piece.image, start, 0, 0]);
-    const size = build.ints([piece.images, end - start, width, channels]);
-    const rows = isAll ? images : build.op("Slice", [images, from, size], [], after);
+    const from = [piece.image, start, 0, 0], size = [piece.images, end - start, width, channels];
+    const rows = isAll ? images : build.slice(images, from, size, after);
     const across = this.#columns * TILE + 2 * margin;
     const down = [start - top, bottom - end], sideways = [margin, across - margin - width];
     const padded = build.pad(rows, [[0, 0], down, sideways, [0, 0]], after);

@@ -1,6 +1,6 @@
 export * from "./byte_tensor.ts";
 export * from "./compile.ts";
-export { type Precision, PRECISIONS } from "./graph_trace.ts";
+export { type Precision, PRECISIONS } from "./graph_ops.ts";
 export type { Outputs } from "./trace_function.ts";
 export * from "./engine.ts";
 export * from "./fuse.ts";

@@ -53,9 +53,14 @@ export class OpBuilder<T> {
     return this.op("Pad", [tensor, this.ints(margins.flat(), [margins.length, 2])], [], after);
   }
 
+  /** @param size How much of each axis; -1 for all that is left. */
+  slice(tensor: T, start: number[], size: number[], after?: T[]): T {
+    return this.op("Slice", [tensor, this.ints(start), this.ints(size)], [], after);
+  }
+
   /** Some of the rows of a matrix. */
   rows(matrix: T, start: number, length: number): T {
-    return this.op("Slice", [matrix, this.ints([start, 0]), this.ints([length, -1])]);
+    return this.slice(matrix, [start, 0], [length, -1]);
   }
 
   /** Rows of a matrix in any order, whose numbers are a tensor. */
@@ -63,10 +68,10 @@ export class OpBuilder<T> {
     return this.op("GatherV2", [matrix, rows, this.ints([0], [])]);
   }
 
-  /** Matrices one under the other. */
-  concat(matrices: T[]): T {
-    if (matrices.length === 1) return matrices[0]!;
-    return this.op("ConcatV2", [...matrices, this.ints([0], [])], listOf(matrices.length));
+  /** Tensors one after the other along an axis: of matrices, one under the other. */
+  concat(tensors: T[], axis = 0): T {
+    if (tensors.length === 1) return tensors[0]!;
+    return this.op("ConcatV2", [...tensors, this.ints([axis], [])], listOf(tensors.length));
   }
 
   product(left: T, right: T, after?: T[]): T {

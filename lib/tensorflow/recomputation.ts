@@ -14,6 +14,11 @@ const TAKERS = [
  */
 const MEAN = 3, VARIANCE = 4;
 
+/** Whether a result of a shape is so large that it pays not to keep it for the way back. */
+export function isLarge(shape: number[]): boolean {
+  return shape.reduce((product, size) => product * size, 1) >= LARGE_SIZE;
+}
+
 /** How results were made. */
 interface Made<T> {
   call: Call<T>;
@@ -75,8 +80,7 @@ export class Recomputation<T extends WeakKey> {
 
   /** Whether a tensor is large and the ReLU of a batch normalization. */
   #isRecomputed(tensor: T): boolean {
-    if (!this.#normalizationOf(tensor)) return false;
-    return this.#runner.shapeOf(tensor).reduce((product, size) => product * size, 1) >= LARGE_SIZE;
+    return this.#normalizationOf(tensor) !== undefined && isLarge(this.#runner.shapeOf(tensor));
   }
 
   /** The batch normalization of a training whose ReLU a tensor is. */

@@ -1,6 +1,7 @@
 import type { Tensor, Variable } from "@tensorflow/tfjs-node-gpu";
 import { unregister } from "./graph.ts";
-import { GraphTrace, type Precision } from "./graph_trace.ts";
+import type { Precision } from "./graph_ops.ts";
+import { GraphTrace } from "./graph_trace.ts";
 import type { TensorFlow } from "./load_package.ts";
 import { type DataId, type NodeBackend, nodeBackend, registeredVariables } from "./node_backend.ts";
 import { rawOp } from "./raw_op.ts";

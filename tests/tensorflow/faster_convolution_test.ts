@@ -16,10 +16,10 @@ const FORWARD: Case[] = [
 ];
 
 const FILTER_GRADIENTS: Case[] = [
-  { images: [1, 64, 32, 16], filter: [3, 3, 16, 16] },
-  { images: [2, 32, 64, 16], filter: [3, 3, 16, 32] },
+  { images: [1, 64, 32, 32], filter: [3, 3, 32, 16] },
+  { images: [2, 32, 64, 48], filter: [1, 3, 48, 16] },
   { images: [1, 41, 53, 32], filter: [3, 5, 32, 16] },
-  { images: [16, 48, 44, 16], filter: [1, 3, 16, 16] },
+  { images: [10, 48, 44, 32], filter: [1, 3, 32, 16] },
   { images: [1, 3, 2, 1024], filter: [3, 3, 1024, 512] },
   { images: [3, 8, 6, 5], filter: [2, 2, 5, 7], stride: 2 },
   { images: [2, 9, 3, 4], filter: [3, 3, 4, 2], stride: 3 },
@@ -31,9 +31,10 @@ const LEFT_ALONE: [op: Convolution, Case][] = [
   ["Conv2D", { images: [1, 32, 32, 16], filter: [2, 2, 16, 16] }],
   ["Conv2D", { images: [1, 64, 64, 16], filter: [3, 3, 16, 16], stride: 2 }],
   ["Conv2DBackpropFilter", { images: [2, 64, 64, 3], filter: [3, 3, 3, 16] }],
-  ["Conv2DBackpropFilter", { images: [2, 64, 64, 16], filter: [1, 1, 16, 16] }],
-  ["Conv2DBackpropFilter", { images: [2, 64, 64, 16], filter: [3, 3, 16, 16], padding: "VALID" }],
-  ["Conv2DBackpropFilter", { images: [2, 64, 64, 16], filter: [3, 3, 16, 16], stride: 2 }],
+  ["Conv2DBackpropFilter", { images: [2, 64, 64, 16], filter: [3, 3, 16, 16] }],
+  ["Conv2DBackpropFilter", { images: [2, 64, 64, 32], filter: [1, 1, 32, 16] }],
+  ["Conv2DBackpropFilter", { images: [2, 64, 64, 32], filter: [3, 3, 32, 16], padding: "VALID" }],
+  ["Conv2DBackpropFilter", { images: [2, 64, 64, 32], filter: [3, 3, 32, 16], stride: 2 }],
   ["Conv2DBackpropFilter", { images: [2, 7, 7, 16], filter: [2, 2, 16, 16], stride: 2 }],
   ["Conv2DBackpropInput", { images: [1, 64, 64, 16], filter: [3, 3, 16, 16] }],
 ];

@@ -1,0 +1,85 @@
+import { Bfloat16Ops } from "./bfloat16_ops.ts";
+import type { EagerContext } from "./eager_context.ts";
+import { fasterConvolution } from "./faster_convolution.ts";
+import type { Graph, GraphOutput } from "./graph.ts";
+import { JoinedChannels } from "./joined_channels.ts";
+import type { Call } from "./op_runner.ts";
+import { Recomputation } from "./recomputation.ts";
+import { winogradConvolution } from "./winograd.ts";
+
+/** The precisions that convolutions, and what follows them, can be computed in. */
+export const PRECISIONS = ["fp32", "bf16"] as const;
+
+/** The name of a precision. */
+export type Precision = typeof PRECISIONS[number];
+
+/** Options of {@linkcode GraphOps}. */
+export interface GraphOpsOptions {
+  /**
+   * The precision, where the device computes with it.
+   *
+   * @default {"fp32"}
+   */
+  precision?: Precision;
+  /**
+   * Whether XLA is to compile the graph.
+   *
+   * @default {false}
+   */
+  xla?: boolean;
+}
+
+/** Adds ops to a graph as they are asked for, or others that give the same and are faster or leaner. */
+export class GraphOps {
+  readonly #graph: Graph;
+  readonly #context: EagerContext;
+  readonly #bfloat16: Bfloat16Ops<GraphOutput> | undefined;
+  readonly #byXla: boolean;
+  readonly #recomputation: Recomputation<GraphOutput> | undefined;
+  readonly #joined: JoinedChannels<GraphOutput> | undefined;
+
+  constructor(graph: Graph, context: EagerContext, options: GraphOpsOptions) {
+    const { precision = "fp32", xla = false } = options;
+    this.#graph = graph;
+    this.#context = context;
+    const rounds = precision === "bf16" && context.bfloat16;
+    this.#bfloat16 = rounds ? new Bfloat16Ops(graph) : undefined;
+    this.#byXla = xla;
+    // XLA decides by itself; on a GPU a normalization keeps something else.
+    if (xla || context.onGpu) return;
+    this.#recomputation = new Recomputation(graph, (call) => this.#run(call));
+    if (!rounds) this.#joined = new JoinedChannels(graph, (call) => this.#runKeepingLess(call));
+  }
+
+  /** Adds what gives the results of a call. */
+  run(call: Call<GraphOutput>): GraphOutput[] {
+    return this.#joined?.run(call) ?? this.#runKeepingLess(call);
+  }
+
+  /** Adds an op that may take what is computed again. */
+  #runKeepingLess(asked: Call<GraphOutput>): GraphOutput[] {
+    const call = { ...asked, inputs: this.#recomputation?.inputsOf(asked) ?? asked.inputs };
+    const results = this.#run(call);
+    this.#recomputation?.note(call, results);
+    return results;
+  }
+
+  /** Adds an op in the precision that is asked for, or ops that are faster. */
+  #run(call: Call<GraphOutput>): GraphOutput[] {
+    const others = this.#bfloat16 ? this.#bfloat16.run(call) : this.#faster(call);
+    if (others) return others;
+    const results = this.#graph.operation(call.name, call);
+    this.#joined?.note(call, results);
+    return results;
+  }
+
+  #faster(call: Call<GraphOutput>): GraphOutput[] | undefined {
+    const { slowConvolutions, worthWinograd } = this.#context;
+    const winograd = worthWinograd && !this.#byXla
+      ? winogradConvolution(this.#graph, call, { worthwhile: worthWinograd })
+      : undefined;
+    const other = winograd ??
+      (slowConvolutions ? fasterConvolution(this.#graph, call) : undefined);
+    return other ? [other] : undefined;
+  }
+}
