@@ -18,11 +18,11 @@ import {
 /**
  * How many multiplications a convolution, and its gradient with respect to the filter, must save for
  * each number that is taken or given, or else more ways through memory cost more. With AVX2, where
- * the latter is slow otherwise, that was measured; with AVX-512 it is what follows from multiplying
- * 2.5 times as fast.
+ * the latter is slow otherwise, that was measured; with AVX-512, which multiplies about 2.5 times as
+ * fast, it is estimated.
  */
 export const WORTHWHILE = {
-  avx2: { convolution: 185, filterGradient: 140 },
+  avx2: { convolution: 125, filterGradient: 140 },
   avx512: { convolution: 375, filterGradient: 375 },
 };
 
