@@ -10,7 +10,7 @@ const CACHED_BYTES = 4 << 20;
 const ALIGNED_CHANNELS = 16;
 /** An image of fewer pixels is too small for the detour to pay, unless its filter is large. */
 const MANY_PIXELS = 2048, MANY_WEIGHTS = 512 * 1024;
-/** Of so few channels, which oneDNN's own kernel reads in two rounds, it misses little. */
+/** With so few channels oneDNN's own kernel is as fast or faster. */
 const FEW_CHANNELS = 16;
 /** A single image of fewer pixels is not worth turning its filter round. */
 const PIXELS_WORTH_A_TURN = 512;
@@ -86,8 +86,8 @@ function filterGradient<T>(
   const odd = isOdd(kernelHeight) && isOdd(kernelWidth) && kernelHeight * kernelWidth > 1;
   const same = `${build.shapeOf(taken.gradient).slice(1, 3)}` === `${[height, width]}`;
   const aligned = channels % ALIGNED_CHANNELS === 0 && filters % ALIGNED_CHANNELS === 0;
-  const large = height * width >= MANY_PIXELS || channels * filters >= MANY_WEIGHTS;
-  const pays = large && channels > FEW_CHANNELS;
+  const isMuch = height * width >= MANY_PIXELS || channels * filters >= MANY_WEIGHTS;
+  const pays = isMuch && channels > FEW_CHANNELS;
   if (!odd || !same || !aligned || !pays) return undefined;
 
   const marginY = (kernelHeight - 1) / 2, marginX = (kernelWidth - 1) / 2;

@@ -45,9 +45,10 @@ export class GraphOps {
     const rounds = precision === "bf16" && context.bfloat16;
     this.#bfloat16 = rounds ? new Bfloat16Ops(graph) : undefined;
     this.#byXla = xla;
-    // XLA decides by itself; on a GPU a normalization keeps something else.
+    // XLA decides by itself what it keeps. On a GPU a normalization keeps something else.
     if (xla || context.onGpu) return;
     this.#recomputation = new Recomputation(graph, (call) => this.#run(call));
+    // With bfloat16 it was not measured.
     if (!rounds) this.#joined = new JoinedChannels(graph, (call) => this.#runKeepingLess(call));
   }
 

@@ -1,17 +1,19 @@
-import { plainSettings } from "./convolution_settings.ts";
 import { OpBuilder, type Shape4D } from "./op_builder.ts";
 import type { Call, OpRunner } from "./op_runner.ts";
 import { isLarge } from "./recomputation.ts";
 
 const JOIN = "ConcatV2", SPLIT = "SplitV";
 const FILTER_GRADIENT = "Conv2DBackpropFilter", IMAGE_GRADIENT = "Conv2DBackpropInput";
-/** The axes of channels: of images' and of what a filter takes. */
-const CHANNELS = 3, TAKEN_CHANNELS = 2;
+/** Which axis of images, and of the filter that takes them, their channels are. */
+const CHANNELS = 3, FILTER_CHANNELS = 2;
+/** The gradients of fewer channels would be read from memory for too little. */
+const FEWEST_CHANNELS = 8;
 
 /**
  * The gradients of a convolution on images whose channels were joined, as a U-Net joins those that
- * skip its deeper levels with those that come from there. Each part has a gradient of its own, so what
- * was joined need not be kept for the way back, and its gradient need not be split.
+ * skip its deeper levels with those that come from there. Each part has a gradient of its own: large
+ * images that were joined need not be kept for the way back, and their gradient need not be split.
+ * A part may have a slower way to its gradient than the whole; here memory counts more.
  */
 export class JoinedChannels<T extends WeakKey> {
   readonly #build: OpBuilder<T>;
@@ -19,19 +21,22 @@ export class JoinedChannels<T extends WeakKey> {
   readonly #run: (call: Call<T>) => T[];
   readonly #made = new WeakMap<T, Call<T>>();
 
-  /** @param run Runs an op as others are run that are asked for. */
+  /** @param run Runs an op for a part, which is not taken apart again. */
   constructor(runner: OpRunner<T>, run: (call: Call<T>) => T[]) {
     this.#build = new OpBuilder(runner);
     this.#runner = runner;
     this.#run = run;
   }
 
-  /** Takes down how results were made, by the op itself. */
+  /**
+   * Takes down how a result was made by the op itself; what other ops gave in its place is not taken
+   * apart.
+   */
   note(call: Call<T>, results: T[]): void {
     if ([JOIN, IMAGE_GRADIENT].includes(call.name)) this.#made.set(results[0]!, call);
   }
 
-  /** What a call gives, part by part; `undefined` where that is of no use. */
+  /** What a call gives, part by part; `undefined` where it is not taken apart. */
   run(call: Call<T>): T[] | undefined {
     switch (call.name) {
       case FILTER_GRADIENT:
@@ -46,35 +51,39 @@ export class JoinedChannels<T extends WeakKey> {
     const [images, sizes, gradient] = call.inputs as [T, T, T];
     const joined = this.#made.get(images);
     const kernel = this.#runner.intsOf(sizes);
-    if (joined?.name !== JOIN || !kernel || !plainSettings(call.attributes)) return undefined;
+    if (joined?.name !== JOIN || !kernel || !hasChannelsLast(call)) return undefined;
     const parts = joined.inputs.slice(0, -1);
     const axis = this.#axisOf(joined.inputs.at(-1)!);
-    if (axis !== CHANNELS || !isLarge(this.#runner.shapeOf(images))) return undefined;
-    const [height, width, , filters] = kernel as Shape4D;
+    const [height, width, channels, filters] = kernel as Shape4D;
+    // A grouped convolution's filter takes fewer channels than there are.
+    const fits = axis === CHANNELS && channels === this.#channelsOf(images);
+    if (!fits || !isLarge(this.#runner.shapeOf(images))) return undefined;
     const gradients = parts.map((part) => {
       const partOfKernel = this.#build.ints([height, width, this.#channelsOf(part), filters]);
       return this.#run({ ...call, inputs: [part, partOfKernel, gradient] })[0]!;
     });
-    return [this.#build.concat(gradients, TAKEN_CHANNELS)];
+    return [this.#build.concat(gradients, FILTER_CHANNELS)];
   }
 
   /** The parts of a gradient with respect to images: the gradient with a part of the filter each. */
-  #imageGradients({ inputs: [split, sizes, axis] }: Call<T>): T[] | undefined {
-    const call = this.#made.get(split!);
+  #imageGradients({ inputs: [whole, sizes, axis] }: Call<T>): T[] | undefined {
+    const call = this.#made.get(whole!);
     const channels = this.#runner.intsOf(sizes!);
-    const fits = call?.name === IMAGE_GRADIENT && channels && plainSettings(call.attributes) &&
-      this.#axisOf(axis!) === CHANNELS;
-    if (!fits) return undefined;
-    const [, filter, gradient] = call.inputs as [T, T, T];
-    const images = this.#runner.shapeOf(split!).slice(0, CHANNELS);
+    const isGradient = call?.name === IMAGE_GRADIENT && hasChannelsLast(call);
+    if (!isGradient || !channels || this.#axisOf(axis!) !== CHANNELS) return undefined;
+    const [imageSizes, filter, gradient] = call.inputs as [T, T, T];
+    const [batch, height, width] = this.#runner.intsOf(imageSizes) ?? [];
+    const enough = channels.every((count) => count >= FEWEST_CHANNELS);
+    const grouped = this.#build.shapeOf(filter)[FILTER_CHANNELS] !== this.#channelsOf(whole!);
+    if (batch === undefined || !enough || grouped) return undefined;
     let start = 0;
     return channels.map((count) => {
       const from = [0, 0, start, 0], size = [-1, -1, count, -1];
       // Not before there is a gradient, or it would wait for it in memory.
       const partOfFilter = this.#build.slice(filter, from, size, [gradient]);
       start += count;
-      const inputs = [this.#build.ints([...images, count]), partOfFilter, gradient];
-      return this.#run({ ...call, inputs })[0]!;
+      const partSizes = this.#build.ints([batch, height!, width!, count]);
+      return this.#run({ ...call, inputs: [partSizes, partOfFilter, gradient] })[0]!;
     });
   }
 
@@ -87,4 +96,8 @@ export class JoinedChannels<T extends WeakKey> {
   #channelsOf(images: T): number {
     return this.#build.shapeOf(images)[CHANNELS];
   }
+}
+
+function hasChannelsLast({ attributes }: Call<unknown>): boolean {
+  return attributes.some(({ name, value }) => name === "data_format" && value === "NHWC");
 }

@@ -17,9 +17,9 @@ import {
 
 /**
  * How many multiplications a convolution, and its gradient with respect to the filter, must save for
- * each number that is taken or given, or else more ways through memory cost more. With AVX2, where
- * the latter is slow otherwise, that was measured; with AVX-512, which multiplies about 2.5 times as
- * fast, it is estimated.
+ * each number that is taken or given, or else more ways through memory cost more. With AVX2 that was
+ * measured by steps of the U-Net; with AVX-512, which multiplies about 2.5 times as fast, it is a
+ * careful estimate.
  */
 export const WORTHWHILE = {
   avx2: { convolution: 125, filterGradient: 140 },

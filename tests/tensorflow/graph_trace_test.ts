@@ -87,3 +87,29 @@ Deno.test("a large ReLU is computed again on the way back, but not for XLA", asy
     assertEquals(names, [...way, ...(xla ? [] : way), "ReluGrad"]);
   }
 });
+
+Deno.test("gradients through large joined images are taken part by part, but not for XLA", async () => {
+  for (const xla of [false, true]) {
+    using trace = new GraphTrace(await context(), { xla });
+    const { names, op, input } = spied(trace);
+    const sizes = (...values: number[]) => {
+      const bytes = Int32Array.from(values);
+      return trace.createTensor([values.length], DataType.INT32, bytes);
+    };
+    const axis = trace.createTensor([], DataType.INT32, Int32Array.of(3));
+    const parts = [16, 16].map((channels) => input(8, 128, 256, channels).id);
+    const filter = input(3, 3, 32, 16), gradient = input(8, 128, 256, 16);
+    const join = [{ name: "N", type: AttributeType.INT, value: 2 }, TYPE];
+    const [joined] = op("ConcatV2", [...parts, axis], join);
+    op("Conv2DBackpropFilter", [joined!.id, sizes(3, 3, 32, 16), gradient.id], CONVOLUTION);
+    const whole = [sizes(8, 128, 256, 32), filter.id, gradient.id];
+    const [images] = op("Conv2DBackpropInput", whole, CONVOLUTION);
+    const split = [{ name: "num_split", type: AttributeType.INT, value: 2 }, TYPE];
+    const given = op("SplitV", [images!.id, sizes(16, 16), axis], split, 2);
+    assertEquals(given.map(({ shape }) => shape), [[8, 128, 256, 16], [8, 128, 256, 16]]);
+    const count = (name: string) => names.filter((other) => other === name).length;
+    assertEquals(count("Conv2DBackpropFilter"), xla ? 1 : 2);
+    assertEquals(count("Conv2DBackpropInput"), xla ? 1 : 3);
+    assertEquals(count("SplitV"), xla ? 1 : 0);
+  }
+});

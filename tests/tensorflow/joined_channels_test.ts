@@ -65,6 +65,7 @@ for (const axis of [3, -1]) {
       ["skipped", "3,5,20,7", "gradient"],
     ]);
     assertEquals(built, ["ConcatV2 of gradient 1; gradient 2; 2"]);
+    assertEquals(ran.map((call) => call.attributes), [attributes, attributes]);
   });
 }
 
@@ -100,11 +101,17 @@ Deno.test("left alone: small images, those joined or split otherwise, and other 
   const others: [name: string, inputs: Named[]][] = [
     ["SplitV", [whole, constant(4, 4), constant(0)]],
     ["SplitV", [images, constant(12, 20), constant(3)]],
+    ["SplitV", [whole, constant(31, 1), constant(3)]],
+    ["SplitV", [whole, constant(-1, 20), constant(3)]],
     ["Conv2D", [images, filter]],
   ];
   for (const [name, inputs] of others) {
     assertEquals(channels.run({ name, inputs, attributes, outputs: 1 }), undefined);
   }
+  const first = [{ name: "data_format", type: AttributeType.STRING, value: "NCHW" }];
+  const taken = [images, constant(3, 5, 32, 7), gradient];
+  const call = { name: "Conv2DBackpropFilter", inputs: taken, attributes: first, outputs: 1 };
+  assertEquals(channels.run(call), undefined);
 });
 
 Deno.test("gradients through large joined images are those of eager ops", async () => {
@@ -112,7 +119,7 @@ Deno.test("gradients through large joined images are those of eager ops", async 
   const input = tf.input({ shape: [128, 256, 3] });
   const convolved = (images: SymbolicTensor, filters: number) =>
     tf.layers.conv2d({ filters, kernelSize: 3, padding: "same" }).apply(images) as SymbolicTensor;
-  const parts = [convolved(input, 10), convolved(input, 6)];
+  const parts = [convolved(input, 12), convolved(input, 8)];
   const joined = tf.layers.concatenate().apply(parts) as SymbolicTensor;
   const model = tf.model({ inputs: input, outputs: convolved(joined, 4) });
   const variables = parametersOf(model).map(({ variable }) => variable);
