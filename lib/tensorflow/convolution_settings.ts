@@ -7,11 +7,17 @@ export interface ConvolutionSettings {
   padding: string;
 }
 
+/** Whether the channels of a convolution's images are their last axis. */
+export function hasChannelsLast(attributes: OpAttribute[]): boolean {
+  // An attribute that is set twice has its last value.
+  return attributes.findLast(({ name }) => name === "data_format")?.value === "NHWC";
+}
+
 /** The settings of a convolution with channels last, one stride and no dilation. */
 export function plainSettings(attributes: OpAttribute[]): ConvolutionSettings | undefined {
   const values = Object.fromEntries(attributes.map(({ name, value }) => [name, value]));
   const [, vertical, horizontal] = values.strides as number[];
-  const plain = values.data_format === "NHWC" && vertical === horizontal &&
+  const plain = hasChannelsLast(attributes) && vertical === horizontal &&
     ((values.dilations ?? []) as number[]).every((dilation) => dilation === 1);
   return plain ? { stride: vertical!, padding: values.padding as string } : undefined;
 }

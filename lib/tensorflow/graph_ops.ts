@@ -47,7 +47,7 @@ export class GraphOps {
     this.#byXla = xla;
     // XLA decides by itself what it keeps. On a GPU a normalization keeps something else.
     if (xla || context.onGpu) return;
-    this.#recomputation = new Recomputation(graph, (call) => this.#run(call));
+    this.#recomputation = new Recomputation(graph, (call) => this.#runFastest(call));
     // With bfloat16 it was not measured.
     if (!rounds) this.#joined = new JoinedChannels(graph, (call) => this.#runKeepingLess(call));
   }
@@ -60,13 +60,13 @@ export class GraphOps {
   /** Adds an op that may take what is computed again. */
   #runKeepingLess(asked: Call<GraphOutput>): GraphOutput[] {
     const call = { ...asked, inputs: this.#recomputation?.inputsOf(asked) ?? asked.inputs };
-    const results = this.#run(call);
+    const results = this.#runFastest(call);
     this.#recomputation?.note(call, results);
     return results;
   }
 
   /** Adds an op in the precision that is asked for, or ops that are faster. */
-  #run(call: Call<GraphOutput>): GraphOutput[] {
+  #runFastest(call: Call<GraphOutput>): GraphOutput[] {
     const others = this.#bfloat16 ? this.#bfloat16.run(call) : this.#faster(call);
     if (others) return others;
     const results = this.#graph.operation(call.name, call);

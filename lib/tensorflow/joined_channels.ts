@@ -1,3 +1,4 @@
+import { hasChannelsLast } from "./convolution_settings.ts";
 import { OpBuilder, type Shape4D } from "./op_builder.ts";
 import type { Call, OpRunner } from "./op_runner.ts";
 import { isLarge } from "./recomputation.ts";
@@ -51,7 +52,7 @@ export class JoinedChannels<T extends WeakKey> {
     const [images, sizes, gradient] = call.inputs as [T, T, T];
     const joined = this.#made.get(images);
     const kernel = this.#runner.intsOf(sizes);
-    if (joined?.name !== JOIN || !kernel || !hasChannelsLast(call)) return undefined;
+    if (joined?.name !== JOIN || !kernel || !hasChannelsLast(call.attributes)) return undefined;
     const parts = joined.inputs.slice(0, -1);
     const axis = this.#axisOf(joined.inputs.at(-1)!);
     const [height, width, channels, filters] = kernel as Shape4D;
@@ -69,7 +70,7 @@ export class JoinedChannels<T extends WeakKey> {
   #imageGradients({ inputs: [whole, sizes, axis] }: Call<T>): T[] | undefined {
     const call = this.#made.get(whole!);
     const channels = this.#runner.intsOf(sizes!);
-    const isGradient = call?.name === IMAGE_GRADIENT && hasChannelsLast(call);
+    const isGradient = call?.name === IMAGE_GRADIENT && hasChannelsLast(call.attributes);
     if (!isGradient || !channels || this.#axisOf(axis!) !== CHANNELS) return undefined;
     const [imageSizes, filter, gradient] = call.inputs as [T, T, T];
     const [batch, height, width] = this.#runner.intsOf(imageSizes) ?? [];
@@ -96,8 +97,4 @@ export class JoinedChannels<T extends WeakKey> {
   #channelsOf(images: T): number {
     return this.#build.shapeOf(images)[CHANNELS];
   }
-}
-
-function hasChannelsLast({ attributes }: Call<unknown>): boolean {
-  return attributes.some(({ name, value }) => name === "data_format" && value === "NHWC");
 }

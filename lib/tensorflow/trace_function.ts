@@ -1,6 +1,6 @@
 import type { Tensor, Variable } from "@tensorflow/tfjs-node-gpu";
 import { unregister } from "./graph.ts";
-import type { Precision } from "./graph_ops.ts";
+import type { GraphOpsOptions } from "./graph_ops.ts";
 import { GraphTrace } from "./graph_trace.ts";
 import type { TensorFlow } from "./load_package.ts";
 import { type DataId, type NodeBackend, nodeBackend, registeredVariables } from "./node_backend.ts";
@@ -21,14 +21,6 @@ export interface TracedFunction {
   results: number;
   /** Puts its first outputs into the form that the function returns. */
   form: (outputs: Tensor[]) => Outputs;
-}
-
-/** How a function is traced. */
-export interface TraceOptions {
-  /** Whether XLA compiles it. */
-  xla: boolean;
-  /** The precision of its convolutions and of what follows them. */
-  precision: Precision;
 }
 
 /** One trace of a function. */
@@ -54,7 +46,7 @@ export function traceFunction(
   tf: TensorFlow,
   fn: (...inputs: Tensor[]) => Outputs,
   inputs: Tensor[],
-  options: TraceOptions,
+  options: GraphOpsOptions,
 ): TracedFunction {
   const name = `compiled_${functions++}`;
   const first = traceOnce(tf, fn, inputs, options);
@@ -103,7 +95,7 @@ function traceOnce(
   tf: TensorFlow,
   fn: (...inputs: Tensor[]) => Outputs,
   inputs: Tensor[],
-  { name, xla, precision }: TraceOptions & { name?: string },
+  { name, ...options }: GraphOpsOptions & { name?: string },
 ): Trace {
   const backend = nodeBackend(tf);
   const { binding } = backend;
@@ -112,7 +104,7 @@ function traceOnce(
   unshare(tf, variables);
   // Clones share the data: with them the variables' values outlive what the function assigns.
   const values = variables.map((variable) => tf.keep(variable.clone()));
-  using trace = new GraphTrace(binding.context, { precision, xla });
+  using trace = new GraphTrace(binding.context, options);
   using outside = new OutsideTensors(tf, variables);
   try {
     const symbols = inputIds.map((id) => trace.input(binding.describe(id)));
@@ -138,7 +130,7 @@ function traceOnce(
     const captured = outside.withIds(trace.captured);
     if (name) {
       const taken = [...symbols.map(({ output }) => output), ...trace.capturedInputs];
-      trace.graph.register(name, { inputs: taken, outputs: results }, { xla });
+      trace.graph.register(name, { inputs: taken, outputs: results }, options);
     }
     const traced = { name: name ?? "", captured, assigned, results: outputs.length, form };
     return { traced, steps: trace.steps };

@@ -1,10 +1,10 @@
-import { assertEquals, assertLess } from "@std/assert";
-import type { Scalar, Tensor, Tensor4D } from "@tensorflow/tfjs-node-gpu";
-import { compile, engine, parametersOf } from "../../lib/mod.ts";
+import { assertEquals } from "@std/assert";
+import { engine } from "../../lib/mod.ts";
 import { fusedBatchNormalization } from "../../lib/models/fused_batch_normalization.ts";
 import { AttributeType } from "../../lib/tensorflow/data_type.ts";
 import type { Call, OpRunner } from "../../lib/tensorflow/op_runner.ts";
 import { Recomputation } from "../../lib/tensorflow/recomputation.ts";
+import { assertCompiledGradients } from "./_gradients.ts";
 
 /** A tensor that only has a name. */
 interface Named {
@@ -85,23 +85,6 @@ Deno.test("gradients through large ReLUs are those of eager ops", async () => {
       tf.layers.conv2d({ filters: 4, kernelSize: 3, padding: "same" }),
     ],
   });
-  const variables = parametersOf(model).filter(({ trainable }) => trainable)
-    .map(({ variable }) => variable);
-  const gradients = (images: Tensor) => {
-    const loss = () => (model.apply(images, { training: true }) as Tensor4D).square().mean();
-    return tf.variableGrads(loss as () => Scalar, variables).grads;
-  };
-  const compiled = compile(tf, gradients, { createsVariables: false });
-  tf.tidy(() => {
-    const images = tf.randomUniform([8, 128, 256, 3], 0, 1, "float32", 1);
-    const expected = gradients(images), actual = compiled(images);
-    for (const [name, gradient] of Object.entries(expected)) {
-      const values = gradient.dataSync(), others = actual[name]!.dataSync();
-      // A bias before a normalization has no gradient but what is rounded.
-      const largest = Math.max(...values.map(Math.abs), 1e-5);
-      values.forEach((value, i) => assertLess(Math.abs(value - others[i]!), 1e-4 * largest));
-    }
-  });
-  compiled.dispose();
-  model.dispose();
+  // A bias before a normalization has no gradient but what is rounded.
+  assertCompiledGradients(tf, model, { shape: [8, 128, 256, 3], floor: 1e-5 });
 });
