@@ -113,16 +113,16 @@ await run(benching, async (signal) => {
   const results: Result[] = [];
   for (const work of chosen.flatMap((name) => works[name]())) {
     const onProcess = (contender: string) => log(`${work.name}: ${contender}`);
-    results.push(...await measure(bench, work, { repeats, signal, onProcess }));
-    await write(results, machine, out);
+    // So that an interruption loses one process at most.
+    const onResults = (some: Result[]) => writeTables([...results, ...some], machine, out);
+    results.push(...await measure(bench, work, { repeats, signal, onProcess, onResults }));
+    await Deno.writeFile(join(out, "bench.png"), await figureToPng(bars(results)));
   }
   console.log(markdown(results, machine));
   log(`written: ${out}/bench.md, bench.json, bench.png`);
 });
 
-/** Writes what there is so far, so that an interruption loses one work at most. */
-async function write(results: Result[], machine: Machine, out: string): Promise<void> {
+async function writeTables(results: Result[], machine: Machine, out: string): Promise<void> {
   await Deno.writeTextFile(join(out, "bench.md"), markdown(results, machine));
   await writeJson(join(out, "bench.json"), { machine, results });
-  await Deno.writeFile(join(out, "bench.png"), await figureToPng(bars(results)));
 }

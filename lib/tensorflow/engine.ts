@@ -11,6 +11,7 @@ import { keepMapped, withoutNativeStderr } from "./native_library.ts";
 import { isTooOld, libraryFileNames, OLDEST_TENSORFLOW } from "./platform.ts";
 import { useOneDnn } from "./one_dnn.ts";
 import { TensorFlowError } from "./tensorflow_error.ts";
+import { chooseXlaLayout } from "./xla_layout.ts";
 
 /** Options of {@linkcode engine}. They count at its first call only. */
 export interface EngineOptions extends WorkOptions {
@@ -97,6 +98,7 @@ async function start(options: EngineOptions): Promise<TensorFlow> {
   }
   // TensorFlow reads it when its first op runs (`tsl/util/determinism.cc`).
   if (options.deterministic) Deno.env.set("TF_DETERMINISTIC_OPS", "1");
+  if (gpu) chooseXlaLayout();
   const folder = await libraryFolder(gpu, options);
   const context = open(folder, {
     cpuOnly: device === "cpu",

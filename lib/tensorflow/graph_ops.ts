@@ -3,9 +3,10 @@ import type { EagerContext } from "./eager_context.ts";
 import { fasterConvolution } from "./faster_convolution.ts";
 import type { Graph, GraphOutput } from "./graph.ts";
 import { JoinedChannels } from "./joined_channels.ts";
-import type { Call } from "./op_runner.ts";
+import type { Call, OpRunner } from "./op_runner.ts";
 import { Recomputation } from "./recomputation.ts";
 import { winogradConvolution } from "./winograd.ts";
+import { XlaOps } from "./xla_ops.ts";
 
 /** The precisions that convolutions, and what follows them, can be computed in. */
 export const PRECISIONS = ["fp32", "bf16"] as const;
@@ -31,7 +32,7 @@ export interface GraphOpsOptions {
 
 /** Adds ops to a graph as they are asked for, or others that give the same and are faster or leaner. */
 export class GraphOps {
-  readonly #graph: Graph;
+  readonly #graph: OpRunner<GraphOutput>;
   readonly #context: EagerContext;
   readonly #bfloat16: Bfloat16Ops<GraphOutput> | undefined;
   readonly #byXla: boolean;
@@ -40,10 +41,10 @@ export class GraphOps {
 
   constructor(graph: Graph, context: EagerContext, options: GraphOpsOptions) {
     const { precision = "fp32", xla = false } = options;
-    this.#graph = graph;
+    this.#graph = xla ? new XlaOps(graph) : graph;
     this.#context = context;
     const rounds = precision === "bf16" && context.bfloat16;
-    this.#bfloat16 = rounds ? new Bfloat16Ops(graph) : undefined;
+    this.#bfloat16 = rounds ? new Bfloat16Ops(this.#graph) : undefined;
     this.#byXla = xla;
     // XLA decides by itself what it keeps. On a GPU a normalization keeps something else.
     if (xla || context.onGpu) return;

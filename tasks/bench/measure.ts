@@ -25,17 +25,24 @@ export interface Result {
   peakMb?: number;
 }
 
+/** Without it a ratio to the best so far would look like one to the best of all. */
+const NOT_YET = "not measured yet";
+
 /**
  * Measures some work: one process of each contender after the other, and all of that again, so that
  * a slow minute of the machine is everybody's.
+ *
+ * @param options.onProcess Hears of a process before it starts.
+ * @param options.onResults Gets what there is after each process.
  */
 export async function measure(
   bench: Bench,
   work: Work,
-  { repeats, signal, onProcess }: {
+  { repeats, signal, onProcess, onResults }: {
     repeats: number;
     signal: AbortSignal;
     onProcess: (contender: string) => void;
+    onResults: (results: Result[]) => Promise<void>;
   },
 ): Promise<Result[]> {
   const samples = new Map<Contender, Sample[]>();
@@ -46,15 +53,27 @@ export async function measure(
       if (contender.missing || failed.has(contender)) continue;
       onProcess(contender.name);
       const sample = await runOnce(bench, contender, signal);
+      // What was ended did not fail.
+      signal.throwIfAborted();
       if (typeof sample === "string") failed.set(contender, sample);
       else samples.set(contender, [...samples.get(contender) ?? [], sample]);
+      await onResults(resultsOf(work, { samples, failed }));
     }
   }
+  return resultsOf(work, { samples, failed });
+}
+
+/** What each contender came to so far. */
+function resultsOf(
+  work: Work,
+  { samples, failed }: { samples: Map<Contender, Sample[]>; failed: Map<Contender, string> },
+): Result[] {
   return work.contenders.map((contender) => {
     const { name, ours, precision } = contender;
-    const missing = contender.missing ?? failed.get(contender);
     const base = { work: work.name, contender: name, ours, ...precision && { precision } };
-    return missing ? { ...base, missing } : { ...base, ...summary(work, samples.get(contender)!) };
+    const measured = samples.get(contender);
+    const missing = contender.missing ?? failed.get(contender) ?? (measured ? undefined : NOT_YET);
+    return missing ? { ...base, missing } : { ...base, ...summary(work, measured!) };
   });
 }
 

@@ -1,0 +1,70 @@
+import { assertEquals } from "@std/assert";
+import type { Tensor, Tensor4D } from "@tensorflow/tfjs-node-gpu";
+import { compile, engine } from "../../lib/mod.ts";
+import { Graph } from "../../lib/tensorflow/graph.ts";
+
+const SHAPE: [number, number, number, number] = [2, 12, 8, 3];
+
+/** The ops that are added to graphs meanwhile. */
+function namesAdded(work: () => void): Set<string> {
+  const names = new Set<string>();
+  const { operation } = Graph.prototype;
+  Graph.prototype.operation = function (name, call) {
+    names.add(name);
+    return operation.call(this, name, call);
+  };
+  try {
+    work();
+  } finally {
+    Graph.prototype.operation = operation;
+  }
+  return names;
+}
+
+for (
+  const { window, stride, name, isReplaced } of [
+    { window: [2, 2], stride: [2, 2], name: "of two by two", isReplaced: true },
+    { window: [3, 2], stride: [3, 2], name: "of three by two", isReplaced: true },
+    { window: [3, 3], stride: [2, 2], name: "that overlap", isReplaced: false },
+    { window: [5, 5], stride: [5, 5], name: "that do not fill the images", isReplaced: false },
+  ] as { window: [number, number]; stride: [number, number]; name: string; isReplaced: boolean }[]
+) {
+  Deno.test(`XLA computes windows ${name} and their gradient as TensorFlow does`, async () => {
+    const tf = await engine();
+    const work = (images: Tensor, weights: Tensor) => {
+      const pooled = (x: Tensor) => tf.maxPool(x as Tensor4D, window, stride, "valid");
+      const weighed = (x: Tensor) => pooled(x).mul(weights).sum();
+      return [pooled(images), tf.grad(weighed)(images)];
+    };
+    const compiled = compile(tf, work, { createsVariables: false, xla: true });
+    tf.tidy(() => {
+      // Few values, so that some numbers of a window are equal.
+      const images = tf.randomUniform(SHAPE, -2, 3, "int32", 1).toFloat();
+      const pooled = tf.maxPool(images as Tensor4D, window, stride, "valid");
+      const weights = tf.randomUniform(pooled.shape, 0, 1, "float32", 2);
+      const expected = work(images, weights);
+      let actual: Tensor[] = [];
+      const names = namesAdded(() => actual = compiled(images, weights));
+      expected.forEach((tensor, i) => {
+        assertEquals(actual[i]!.shape, tensor.shape);
+        assertEquals(actual[i]!.dataSync(), tensor.dataSync());
+      });
+      assertEquals(names.has("MaxPool") || names.has("MaxPoolGrad"), !isReplaced);
+    });
+    compiled.dispose();
+  });
+}
+
+Deno.test("two numbers that are equal do not share a window's gradient", async () => {
+  const tf = await engine();
+  const gradientOf = tf.grad((x: Tensor) => tf.maxPool(x as Tensor4D, 2, 2, "valid").sum());
+  const compiled = compile(tf, (x: Tensor) => gradientOf(x), {
+    createsVariables: false,
+    xla: true,
+  });
+  tf.tidy(() => {
+    const images = tf.tensor4d([1, 7, 7, 7], [1, 2, 2, 1]);
+    assertEquals([...compiled(images).dataSync()], [0, 1, 0, 0]);
+  });
+  compiled.dispose();
+});
