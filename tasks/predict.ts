@@ -18,6 +18,7 @@ import {
   trainedModel,
 } from "../lib/mod.ts";
 import { choice, command, run, UsageError, writeJson } from "./_command.ts";
+import { warnOfPrecision } from "./_precision.ts";
 
 interface Options {
   run: string;
@@ -58,6 +59,7 @@ await run(predict, async (signal) => {
   const { name, root } = folder.config.data;
   const images = imagesOf(options, openDataset(name, root));
   const tf = await engine({ device: options.device, onProgress: line.show, signal });
+  warnOfPrecision(precision);
   const subject = { ...await trainedModel(tf, folder, options.checkpoint), images, out };
   const { size, images: resampling } = folder.config.frames;
   // Images that were made smaller on the fly are predicted at the size that they had.

@@ -38,6 +38,7 @@ import {
   wholeNumber,
   writeJson,
 } from "./_command.ts";
+import { warnOfPrecision } from "./_precision.ts";
 import { drawIfSynthetic, type DrawingOptions, withDrawingOptions } from "./_drawing.ts";
 
 const DEFAULT_MINUTES = 8;
@@ -128,12 +129,10 @@ await run(train, async (signal) => {
   const folder = options.resume ? await resumed(options) : await begun(options, line, signal);
   const { config } = folder;
   const tf = await startEngine(config, line, signal);
-  const { version, device: used, bfloat16, idleGpu } = engineInfo()!;
+  const { version, device: used, idleGpu } = engineInfo()!;
   console.log(`TensorFlow ${version} on ${used.type}; the run is in ${folder.path}`);
   if (idleGpu) console.error("warning: the GPU is not used; deno task doctor says more");
-  if (config.training.precision === "bf16" && !bfloat16) {
-    console.error("warning: this processor has no AVX512-BF16; convolutions are computed in fp32");
-  }
+  warnOfPrecision(config.training.precision);
   const summary = await trainRun(tf, folder, {
     ...options.resume && { resume: true },
     onProgress: line.show,

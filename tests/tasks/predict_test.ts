@@ -1,6 +1,6 @@
 import { assertEquals, assertLess, assertStringIncludes } from "@std/assert";
 import sharp from "sharp";
-import { CITYSCAPES, decodeImage, decodeLabels } from "../../lib/mod.ts";
+import { CITYSCAPES, decodeImage, decodeLabels, engine, engineInfo } from "../../lib/mod.ts";
 import { type Project, TINY, withProject } from "../runs/_project.ts";
 
 const NAMES = ["deeper/wide.png", "small.png"];
@@ -10,11 +10,12 @@ async function predict(
   out: string,
   as: string,
   more: string[] = [],
-): Promise<void> {
+): Promise<string> {
   const args = ["--run", "p", "--images", "photos", "--out", out, "--as", as, ...more];
   const { code, stdout, stderr } = await project.task("predict", args);
   assertEquals(code, 0, stderr);
   assertStringIncludes(stdout, `2 predictions in ${out}, `);
+  return stderr;
 }
 
 Deno.test("predict writes label ids, train ids and colours at the images' own sizes", () =>
@@ -32,7 +33,9 @@ Deno.test("predict writes label ids, train ids and colours at the images' own si
     for (const as of ["labelIds", "trainIds", "colors"]) await predict(project, `out/${as}`, as);
 
     // A Passthrough convolves once: what is rounded to 8 bits seldom changes the class.
-    await predict(project, "out/rounded", "trainIds", ["--precision", "bf16"]);
+    await engine();
+    const said = await predict(project, "out/rounded", "trainIds", ["--precision", "bf16"]);
+    assertEquals(said.includes("has no AVX512-BF16"), !engineInfo()!.bfloat16);
 
     const sizes: [width: number, height: number][] = [];
     for (const name of NAMES) {
