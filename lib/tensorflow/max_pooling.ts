@@ -4,6 +4,8 @@ import { OpBuilder } from "./op_builder.ts";
 import type { Call, OpRunner } from "./op_runner.ts";
 
 const POOLING = "MaxPool", GRADIENT = "MaxPoolGrad";
+/** Each place of a window takes three ops of the gradient; a window of more would be a large graph. */
+const MOST_PLACES = 16;
 
 /**
  * Computes the largest numbers of windows of images, or the gradient of that, by ops which XLA makes
@@ -12,7 +14,8 @@ const POOLING = "MaxPool", GRADIENT = "MaxPoolGrad";
  *
  * @param runner Runs the ops.
  * @returns What the op gives: among equal numbers the first of a window has the gradient, as with
- *   TensorFlow's. `undefined` for another op, or for windows that overlap or do not fill the images.
+ *   TensorFlow's. `undefined` for another op, or for windows that overlap, do not fill the images or
+ *   have many places.
  */
 export function maxPooling<T>(
   runner: OpRunner<T>,
@@ -31,12 +34,15 @@ export function maxPooling<T>(
     : windows.toFirst(gradient, { images, largest });
 }
 
-/** The height and width of windows that lie side by side. */
+/** The height and width of windows that lie side by side, if they have few places. */
 function windowOf(attributes: OpAttribute[]): [number, number] | undefined {
   const values = Object.fromEntries(attributes.map(({ name, value }) => [name, value]));
   const [batch, height, width, channels] = values.ksize as number[];
   const sideBySide = `${values.ksize}` === `${values.strides}` && batch === 1 && channels === 1;
-  return hasChannelsLast(attributes) && sideBySide ? [height!, width!] : undefined;
+  const places = height! * width!;
+  const fits = hasChannelsLast(attributes) && sideBySide && values.padding !== "EXPLICIT" &&
+    places > 1 && places <= MOST_PLACES;
+  return fits ? [height!, width!] : undefined;
 }
 
 /** Images seen as windows: `[B, H, W, C]` as `[B, H / h, h, W / w, w, C]`. */

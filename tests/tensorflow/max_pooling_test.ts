@@ -1,6 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs-node-gpu";
-import { compile, engine } from "../../lib/mod.ts";
+import { compile, engine, rawOp, TensorFlowError } from "../../lib/mod.ts";
 import { Graph } from "../../lib/tensorflow/graph.ts";
 
 const SHAPE: [number, number, number, number] = [2, 12, 8, 3];
@@ -27,6 +27,8 @@ for (
     { window: [3, 2], stride: [3, 2], name: "of three by two", isReplaced: true },
     { window: [3, 3], stride: [2, 2], name: "that overlap", isReplaced: false },
     { window: [5, 5], stride: [5, 5], name: "that do not fill the images", isReplaced: false },
+    { window: [12, 8], stride: [12, 8], name: "of many places", isReplaced: false },
+    { window: [1, 1], stride: [1, 1], name: "of one place", isReplaced: false },
   ] as { window: [number, number]; stride: [number, number]; name: string; isReplaced: boolean }[]
 ) {
   Deno.test(`XLA computes windows ${name} and their gradient as TensorFlow does`, async () => {
@@ -65,6 +67,27 @@ Deno.test("two numbers that are equal do not share a window's gradient", async (
   tf.tidy(() => {
     const images = tf.tensor4d([1, 7, 7, 7], [1, 2, 2, 1]);
     assertEquals([...compiled(images).dataSync()], [0, 1, 0, 0]);
+  });
+  compiled.dispose();
+});
+
+Deno.test("XLA refuses paddings of its own rather than leave them out", async () => {
+  const tf = await engine();
+  const pooled = (images: Tensor) =>
+    rawOp(tf, { name: "MaxPool", inputs: [images] }, {
+      attributes: {
+        T: { type: "FLOAT" },
+        ksize: { int: [1, 2, 2, 1] },
+        strides: { int: [1, 2, 2, 1] },
+        data_format: "NHWC",
+        padding: "EXPLICIT",
+        explicit_paddings: { int: [0, 0, 1, 1, 1, 1, 0, 0] },
+      },
+    })[0]!;
+  const compiled = compile(tf, pooled, { createsVariables: false, xla: true });
+  tf.tidy(() => {
+    const images = tf.tensor4d([1, 2, 3, 4], [1, 2, 2, 1]);
+    assertThrows(() => compiled(images), TensorFlowError, "explicit padding");
   });
   compiled.dispose();
 });
