@@ -37,6 +37,8 @@ export class EagerContext {
   readonly attributeSetters: AttributeSetters;
   /** The functions that were registered, by their names. */
   readonly functions = new Map<string, RegisteredFunction>();
+  /** Whether ops run in oneDNN's kernels. */
+  readonly byOneDnn: boolean;
   /** Whether convolutions go through {@linkcode fasterConvolution}. */
   readonly slowConvolutions: boolean;
   /** Where compiled functions use {@linkcode winogradConvolution}; `undefined` if nowhere. */
@@ -63,9 +65,10 @@ export class EagerContext {
     if (!chosen) throw new Error("Cannot use TensorFlow: it found no device to compute on");
     this.device = chosen;
     this.bfloat16 = this.onGpu || usesOneDnn() && hasFeature("avx512_bf16");
-    const byOneDnn = !this.onGpu && usesOneDnn(), wide = hasFeature("avx512f");
-    this.slowConvolutions = byOneDnn && !wide;
-    this.worthWinograd = byOneDnn ? WORTHWHILE[wide ? "avx512" : "avx2"] : undefined;
+    this.byOneDnn = !this.onGpu && usesOneDnn();
+    const wide = hasFeature("avx512f");
+    this.slowConvolutions = this.byOneDnn && !wide;
+    this.worthWinograd = this.byOneDnn ? WORTHWHILE[wide ? "avx512" : "avx2"] : undefined;
     this.attributeSetters = {
       string: api.TFE_OpSetAttrString,
       int: api.TFE_OpSetAttrInt,

@@ -1,6 +1,7 @@
 import { Bfloat16Ops } from "./bfloat16_ops.ts";
 import type { EagerContext } from "./eager_context.ts";
 import { fasterConvolution } from "./faster_convolution.ts";
+import { FusedRelu } from "./fused_relu.ts";
 import type { Graph, GraphOutput } from "./graph.ts";
 import { JoinedChannels } from "./joined_channels.ts";
 import type { Call, OpRunner } from "./op_runner.ts";
@@ -36,26 +37,35 @@ export class GraphOps {
   readonly #context: EagerContext;
   readonly #bfloat16: Bfloat16Ops<GraphOutput> | undefined;
   readonly #byXla: boolean;
+  readonly #fusedRelu: FusedRelu<GraphOutput> | undefined;
   readonly #recomputation: Recomputation<GraphOutput> | undefined;
   readonly #joined: JoinedChannels<GraphOutput> | undefined;
 
   constructor(graph: Graph, context: EagerContext, options: GraphOpsOptions) {
     const { precision = "fp32", xla = false } = options;
-    this.#graph = xla ? new XlaOps(graph) : graph;
+    this.#fusedRelu = context.byOneDnn && !xla ? new FusedRelu(graph) : undefined;
+    this.#graph = xla ? new XlaOps(graph) : this.#fusedRelu ?? graph;
     this.#context = context;
     const rounds = precision === "bf16" && context.bfloat16;
     this.#bfloat16 = rounds ? new Bfloat16Ops(this.#graph) : undefined;
     this.#byXla = xla;
     // XLA decides by itself what it keeps. On a GPU a normalization keeps something else.
     if (xla || context.onGpu) return;
-    this.#recomputation = new Recomputation(graph, (call) => this.#runFastest(call));
+    this.#recomputation = new Recomputation(this.#graph, (call) => this.#runFastest(call));
     // With bfloat16 it was not measured.
-    if (!rounds) this.#joined = new JoinedChannels(graph, (call) => this.#runKeepingLess(call));
+    if (!rounds) {
+      this.#joined = new JoinedChannels(this.#graph, (call) => this.#runKeepingLess(call));
+    }
   }
 
   /** Adds what gives the results of a call. */
   run(call: Call<GraphOutput>): GraphOutput[] {
     return this.#joined?.run(call) ?? this.#runKeepingLess(call);
+  }
+
+  /** What a function gives for an output: the same, or that of an op that took its place. */
+  resultOf(output: GraphOutput): GraphOutput {
+    return this.#fusedRelu?.current(output) ?? output;
   }
 
   /** Adds an op that may take what is computed again. */

@@ -105,7 +105,7 @@ export class GraphTrace implements Disposable {
   /** The output that the function gives for a tensor. */
   resultOf(id: number, describe: (id: number) => TensorMetadata): GraphOutput {
     this.#steps.push(`a result, ${this.#tokenOf(id)}`);
-    return this.outputOf(id, describe);
+    return this.#ops.resultOf(this.outputOf(id, describe));
   }
 
   /** Takes an op down as a step. */
