@@ -17,13 +17,13 @@ import {
 
 /**
  * How many multiplications a convolution, and its gradient with respect to the filter, must save for
- * each number that is taken or given, or else more ways through memory cost more. With AVX2 that was
- * measured by steps of the U-Net; with AVX-512, which multiplies about 2.5 times as fast, it is a
- * careful estimate.
+ * each number that is taken or given, or else more ways through memory cost more: measured by steps
+ * of the U-Net with AVX2, and by its convolutions one by one with AVX-512 (an Intel Xeon with two
+ * cores), which multiplies about 2.5 times as fast.
  */
 export const WORTHWHILE = {
   avx2: { convolution: 125, filterGradient: 140 },
-  avx512: { convolution: 375, filterGradient: 375 },
+  avx512: { convolution: 250, filterGradient: 200 },
 };
 
 /** About how much memory images' parts, and their values at points, take each. */
