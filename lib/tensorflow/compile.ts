@@ -34,7 +34,7 @@ export interface CompileOptions {
   xla?: boolean;
   /**
    * The precision of convolutions. `"bf16"` computes them, and normalizing, choosing, moving and
-   * adding up of what they give, in bfloat16 where the device can, see `engineInfo()`; elsewhere it
+   * adding up of what they give, in bfloat16 where that is faster, see `engineInfo()`; elsewhere it
    * is the same as `"fp32"`. Weights and their update, statistics, softmax and loss are float32.
    *
    * @default {"fp32"}

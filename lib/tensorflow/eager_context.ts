@@ -1,4 +1,4 @@
-import { hasFeature, usesOneDnn } from "./one_dnn.ts";
+import { type Bfloat16Speed, bfloat16Speed, hasFeature, usesOneDnn } from "./one_dnn.ts";
 import { type CApi, textAt } from "./c_api.ts";
 import { configProto, type ContextConfig } from "./config_proto.ts";
 import type { AttributeSetters } from "./op_attributes.ts";
@@ -43,8 +43,8 @@ export class EagerContext {
   readonly slowConvolutions: boolean;
   /** Where compiled functions use {@linkcode winogradConvolution}; `undefined` if nowhere. */
   readonly worthWinograd: WinogradOptions["worthwhile"] | undefined;
-  /** Whether the device computes with bfloat16; what lacks it would be slower than with float32. */
-  readonly bfloat16: boolean;
+  /** How the device computes with bfloat16; float32 is taken in its place where that is faster. */
+  readonly bfloat16: Bfloat16Speed;
   /** Where tensors are put: the first GPU, where TensorFlow runs ops too, or else the CPU. */
   readonly device: Device;
 
@@ -64,7 +64,7 @@ export class EagerContext {
       this.devices.find((device) => device.type === "CPU");
     if (!chosen) throw new Error("Cannot use TensorFlow: it found no device to compute on");
     this.device = chosen;
-    this.bfloat16 = this.onGpu || usesOneDnn() && hasFeature("avx512_bf16");
+    this.bfloat16 = this.onGpu ? "fast" : bfloat16Speed();
     this.byOneDnn = !this.onGpu && usesOneDnn();
     const wide = hasFeature("avx512f");
     this.slowConvolutions = this.byOneDnn && !wide;

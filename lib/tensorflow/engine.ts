@@ -9,7 +9,7 @@ import { findLibrary, hasNvidiaGpu } from "./find_library.ts";
 import { loadPackage, type TensorFlow } from "./load_package.ts";
 import { keepMapped, withoutNativeStderr } from "./native_library.ts";
 import { isTooOld, libraryFileNames, OLDEST_TENSORFLOW } from "./platform.ts";
-import { useOneDnn } from "./one_dnn.ts";
+import { type Bfloat16Speed, useOneDnn } from "./one_dnn.ts";
 import { TensorFlowError } from "./tensorflow_error.ts";
 import { chooseXlaLayout } from "./xla_layout.ts";
 
@@ -41,8 +41,11 @@ export interface EngineInfo {
   devices: readonly Device[];
   /** The device that tensors are put on. */
   device: Device;
-  /** Whether the device computes with bfloat16. */
-  bfloat16: boolean;
+  /**
+   * How the device computes with bfloat16: faster than with float32, more slowly, or not at all. Where
+   * it is not faster, what is asked for in bfloat16 is computed in float32.
+   */
+  bfloat16: Bfloat16Speed;
   /** Whether there is an NVIDIA GPU that should be used and that TensorFlow cannot use. */
   idleGpu: boolean;
 }

@@ -18,7 +18,7 @@ export type Precision = typeof PRECISIONS[number];
 /** Options of {@linkcode GraphOps}. */
 export interface GraphOpsOptions {
   /**
-   * The precision, where the device computes with it.
+   * The precision, where the device computes the faster with it.
    *
    * @default {"fp32"}
    */
@@ -46,7 +46,7 @@ export class GraphOps {
     this.#fusedRelu = context.byOneDnn && !xla ? new FusedRelu(graph) : undefined;
     this.#graph = xla ? new XlaOps(graph) : this.#fusedRelu ?? graph;
     this.#context = context;
-    const rounds = precision === "bf16" && context.bfloat16;
+    const rounds = precision === "bf16" && context.bfloat16 === "fast";
     this.#bfloat16 = rounds ? new Bfloat16Ops(this.#graph) : undefined;
     this.#byXla = xla;
     // XLA decides by itself what it keeps. On a GPU a normalization keeps something else.

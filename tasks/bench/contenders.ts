@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { EngineInfo } from "../../lib/mod.ts";
 
 /**
  * What convolutions are computed in: `"tf32"` is float32 with the factors rounded as NVIDIA's GPUs
@@ -49,8 +50,8 @@ export interface Bench {
   scratch: string;
   /** Whether cityscapesScripts has its Cython extension. */
   cython: boolean;
-  /** Whether the device computes with bfloat16. */
-  bfloat16: boolean;
+  /** How the device computes with bfloat16. */
+  bfloat16: EngineInfo["bfloat16"];
   /** Seconds of repetitions in each process. */
   seconds: number;
 }
@@ -79,8 +80,14 @@ function named(name: string, precision: Precision): string {
   return precision === "fp32" ? name : `${name}, ${precision}`;
 }
 
+/** A name of ours, which tells where float32 takes the place of a slower bfloat16. */
+function oursNamed(bench: Bench, name: string, precision: Precision): string {
+  const isReplaced = precision === "bf16" && bench.bfloat16 === "slow";
+  return named(name, precision) + (isReplaced ? " (computed in fp32)" : "");
+}
+
 function missing(bench: Bench, precision: Precision) {
-  return precision === "bf16" && !bench.bfloat16 && { missing: NO_BF16 };
+  return precision === "bf16" && bench.bfloat16 === "none" && { missing: NO_BF16 };
 }
 
 function peers(bench: Bench, args: string[]): Contender[] {
@@ -102,7 +109,7 @@ export function training(bench: Bench, width: number, batch: number): Work {
   const plain = precisions.filter((precision) => precision === "fp32");
   const withXla = device === "gpu" ? precisions : plain;
   const step = (how: string, name: string, precision: Precision = "fp32") => ({
-    name: named(name, precision),
+    name: oursNamed(bench, name, precision),
     ours: how !== "stock",
     precision,
     command: ours(...args, device, precision, how),
@@ -131,7 +138,7 @@ export function inference(bench: Bench, width: number): Work {
     images: 1,
     contenders: [
       ...precisions.map((precision) => ({
-        name: named("denoscapes compiled", precision),
+        name: oursNamed(bench, "denoscapes compiled", precision),
         ours: true,
         precision,
         command: ours(...args, device, precision),

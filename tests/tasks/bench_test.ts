@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import type { Bench, Contender, Work } from "../../tasks/bench/contenders.ts";
+import { type Bench, type Contender, training, type Work } from "../../tasks/bench/contenders.ts";
 import { measure, quantile, type Result } from "../../tasks/bench/measure.ts";
 import { markdown } from "../../tasks/bench/report.ts";
 
@@ -11,7 +11,7 @@ const BENCH: Bench = {
   frames: { root: "", predictions: "", count: 0 },
   scratch: "",
   cython: false,
-  bfloat16: false,
+  bfloat16: "none",
   seconds: 1,
 };
 const MACHINE = { processor: "A processor", cores: 2, versions: { Deno: "2.9.6" } };
@@ -105,4 +105,22 @@ Deno.test("a quantile lies between the values next to it", () => {
   assertEquals(quantile([4, 1, 3, 2], 0.5), 2.5);
   assertEquals(quantile([4, 1, 3, 2], 0), 1);
   assertEquals(quantile([10, 20], 0.25), 12.5);
+});
+
+Deno.test("the bench says where float32 takes the place of a slower bfloat16", () => {
+  const names = (bfloat16: Bench["bfloat16"]) =>
+    training({ ...BENCH, precisions: ["bf16"], bfloat16 }, 16, 1).contenders
+      .map(({ name, missing }) => [name, missing !== undefined]);
+  assertEquals(names("fast").slice(0, 2), [
+    ["denoscapes compiled, bf16", false],
+    ["PyTorch eager, bf16", false],
+  ]);
+  assertEquals(names("slow").slice(0, 2), [
+    ["denoscapes compiled, bf16 (computed in fp32)", false],
+    ["PyTorch eager, bf16", false],
+  ]);
+  assertEquals(names("none").slice(0, 2), [
+    ["denoscapes compiled, bf16", true],
+    ["PyTorch eager, bf16", true],
+  ]);
 });

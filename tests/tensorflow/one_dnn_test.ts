@@ -1,0 +1,31 @@
+import { assertEquals } from "@std/assert";
+import { engine } from "../../lib/mod.ts";
+import { type Bfloat16Speed, bfloat16Speed, usesOneDnn } from "../../lib/tensorflow/one_dnn.ts";
+
+/** What Linux says of a processor. */
+function processor(vendor: string, features: string): string {
+  return `processor\t: 0\nvendor_id\t: ${vendor}\nflags\t\t: fpu ${features} sse\nbugs\t\t:\n\n`;
+}
+
+const PROCESSORS: { name: string; text: string; speed: Bfloat16Speed }[] = [
+  { name: "AMD Zen 3", text: processor("AuthenticAMD", "avx2"), speed: "none" },
+  { name: "AMD Zen 4", text: processor("AuthenticAMD", "avx512f avx512_bf16"), speed: "fast" },
+  {
+    name: "Sapphire Rapids",
+    text: processor("GenuineIntel", "avx512f avx512_bf16 avx512_fp16 amx_bf16 amx_tile"),
+    speed: "fast",
+  },
+  {
+    name: "Sapphire Rapids without AMX",
+    text: processor("GenuineIntel", "avx512f avx512_bf16 avx512_fp16"),
+    speed: "slow",
+  },
+  { name: "an Arm processor", text: "processor\t: 0\nFeatures\t: fp asimd\n", speed: "none" },
+];
+
+for (const { name, text, speed } of PROCESSORS) {
+  Deno.test(`what bfloat16 is worth is known of ${name}`, async () => {
+    await engine();
+    assertEquals(bfloat16Speed(text), usesOneDnn() ? speed : "none");
+  });
+}
