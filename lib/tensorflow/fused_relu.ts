@@ -10,6 +10,8 @@ const NORMALIZATIONS = ["FusedBatchNorm", "FusedBatchNormV3"];
 const FUSED_OUTPUTS = 6;
 const STATISTICS_TYPE = { name: "U", type: AttributeType.TYPE, value: DataType.FLOAT };
 
+type UnnamedCall<T> = Omit<Call<T>, "name">;
+
 /**
  * Computes a batch normalization and its ReLU in one op, which oneDNN's kernels can, so that what is
  * only normalized never goes through memory. The normalization is added to the graph before it is
@@ -18,10 +20,10 @@ const STATISTICS_TYPE = { name: "U", type: AttributeType.TYPE, value: DataType.F
  */
 export class FusedRelu<T extends WeakKey> extends PassedOps<T> {
   /** By what was normalized, the normalization and its results. */
-  readonly #normalizations = new WeakMap<T, { call: Call<T>; results: T[] }>();
+  readonly #normalizations = new WeakMap<T, { call: UnnamedCall<T>; results: T[] }>();
   readonly #successors = new WeakMap<T, T>();
 
-  operation(name: string, asked: Omit<Call<T>, "name">): T[] {
+  operation(name: string, asked: UnnamedCall<T>): T[] {
     const normalization = name === RELU && this.#normalizations.get(asked.inputs[0]!);
     if (normalization) return [this.#fused(normalization)];
     const inputs = asked.inputs.map((input) => this.current(input));
@@ -29,7 +31,7 @@ export class FusedRelu<T extends WeakKey> extends PassedOps<T> {
     const call = { ...asked, inputs, after };
     const results = this.runner.operation(name, call);
     if (NORMALIZATIONS.includes(name) && hasChannelsLast(call.attributes)) {
-      this.#normalizations.set(results[0]!, { call: { name, ...call }, results });
+      this.#normalizations.set(results[0]!, { call, results });
     }
     return results;
   }
@@ -39,7 +41,7 @@ export class FusedRelu<T extends WeakKey> extends PassedOps<T> {
     return this.#successors.get(tensor) ?? tensor;
   }
 
-  #fused({ call, results }: { call: Call<T>; results: T[] }): T {
+  #fused({ call, results }: { call: UnnamedCall<T>; results: T[] }): T {
     const attributes: OpAttribute[] = [
       ...call.attributes.filter(({ name }) => name !== STATISTICS_TYPE.name),
       STATISTICS_TYPE,
