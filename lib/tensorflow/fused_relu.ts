@@ -8,6 +8,8 @@ const RELU = "Relu", FUSED = "_FusedBatchNormEx";
 /** The older one takes float32 only; the attribute `U` of the newer is the type of its statistics. */
 const NORMALIZATIONS = ["FusedBatchNorm", "FusedBatchNormV3"];
 const FUSED_OUTPUTS = 6;
+/** TensorFlow's op of both takes multiples of so many channels. */
+const CHANNELS_UNIT = 4;
 const STATISTICS_TYPE = { name: "U", type: AttributeType.TYPE, value: DataType.FLOAT };
 
 type UnnamedCall<T> = Omit<Call<T>, "name">;
@@ -30,7 +32,7 @@ export class FusedRelu<T extends WeakKey> extends PassedOps<T> {
     const after = (asked.after ?? []).map((tensor) => this.current(tensor));
     const call = { ...asked, inputs, after };
     const results = this.runner.operation(name, call);
-    if (NORMALIZATIONS.includes(name) && hasChannelsLast(call.attributes)) {
+    if (NORMALIZATIONS.includes(name) && this.#canFuse(call)) {
       this.#normalizations.set(results[0]!, { call, results });
     }
     return results;
@@ -39,6 +41,11 @@ export class FusedRelu<T extends WeakKey> extends PassedOps<T> {
   /** What is to be taken for a tensor: the same, or for a statistic that of a later op. */
   current(tensor: T): T {
     return this.#successors.get(tensor) ?? tensor;
+  }
+
+  #canFuse({ inputs: [images], attributes }: UnnamedCall<T>): boolean {
+    const channels = this.shapeOf(images!).at(-1)!;
+    return hasChannelsLast(attributes) && channels % CHANNELS_UNIT === 0;
   }
 
   #fused({ call, results }: { call: UnnamedCall<T>; results: T[] }): T {
