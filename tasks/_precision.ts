@@ -5,7 +5,7 @@ const REASONS = {
   slow: "this processor is slower in bfloat16 than in float32, having no AMX",
 };
 
-/** Says if what the engine runs on is not the faster with a precision that was asked for. */
+/** Says if what the engine runs on is not faster with a precision that was asked for. */
 export function warnOfPrecision(precision: Precision): void {
   const { bfloat16 } = engineInfo()!;
   if (precision !== "bf16" || bfloat16 === "fast") return;

@@ -106,6 +106,7 @@ const SYMBOLS = {
   TF_SetAttrFuncName: { parameters: [POINTER, BUFFER, BUFFER, SIZE], result: VOID },
   TF_SetAttrTensor: { parameters: [POINTER, BUFFER, POINTER, POINTER], result: VOID },
   TF_FinishOperation: { parameters: [POINTER, POINTER], result: POINTER },
+  TF_GetRegisteredKernelsForOp: { parameters: [BUFFER, POINTER], result: POINTER },
   TF_GraphGetOpDef: { parameters: [POINTER, BUFFER, POINTER, POINTER], result: VOID },
   TF_GraphGetTensorNumDims: { parameters: [POINTER, OUTPUT, POINTER], result: INT },
   TF_GraphGetTensorShape: { parameters: [POINTER, OUTPUT, BUFFER, INT, POINTER], result: VOID },

@@ -64,8 +64,8 @@ export class EagerContext {
       this.devices.find((device) => device.type === "CPU");
     if (!chosen) throw new Error("Cannot use TensorFlow: it found no device to compute on");
     this.device = chosen;
-    this.bfloat16 = this.onGpu ? "fast" : bfloat16Speed();
-    this.byOneDnn = !this.onGpu && usesOneDnn();
+    this.byOneDnn = !this.onGpu && usesOneDnn(api);
+    this.bfloat16 = this.onGpu ? "fast" : this.byOneDnn ? bfloat16Speed() : "none";
     const wide = hasFeature("avx512f");
     this.slowConvolutions = this.byOneDnn && !wide;
     this.worthWinograd = this.byOneDnn ? WORTHWHILE[wide ? "avx512" : "avx2"] : undefined;

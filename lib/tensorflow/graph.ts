@@ -4,7 +4,7 @@ import { DataType } from "./data_type.ts";
 import type { EagerContext, RegisteredFunction } from "./eager_context.ts";
 import { hostTensor } from "./host_tensor.ts";
 import { type AttributeSetters, type OpAttribute, setOpAttribute } from "./op_attributes.ts";
-import type { Call, OpRunner } from "./op_runner.ts";
+import type { OpRunner, UnnamedCall } from "./op_runner.ts";
 import { opInputs } from "./op_inputs.ts";
 import { releaseStrings, writeStrings } from "./string_tensor.ts";
 
@@ -97,7 +97,7 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
    */
   operation(
     name: string,
-    { inputs, attributes, outputs, after = [] }: Omit<Call<GraphOutput>, "name">,
+    { inputs, attributes, outputs, after = [] }: UnnamedCall<GraphOutput>,
   ): GraphOutput[] {
     const { api, functions } = this.#context;
     const called = functions.get(name);

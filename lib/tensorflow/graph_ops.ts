@@ -18,7 +18,7 @@ export type Precision = typeof PRECISIONS[number];
 /** Options of {@linkcode GraphOps}. */
 export interface GraphOpsOptions {
   /**
-   * The precision, where the device computes the faster with it.
+   * The precision, where the device is faster with it.
    *
    * @default {"fp32"}
    */

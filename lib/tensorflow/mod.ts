@@ -7,6 +7,7 @@ export * from "./fuse.ts";
 export * from "./in_place_variable.ts";
 export { type Finding, findLibrary, hasNvidiaGpu, type LibraryWish } from "./find_library.ts";
 export type { Device } from "./eager_context.ts";
+export type { Bfloat16Speed } from "./one_dnn.ts";
 export type { TensorFlow } from "./load_package.ts";
 export * from "./raw_op.ts";
 export * from "./tensorflow_error.ts";

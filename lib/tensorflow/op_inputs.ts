@@ -1,6 +1,7 @@
 import { BinaryReader } from "@bufbuild/protobuf/wire";
 import { cString } from "./c_api.ts";
 import type { EagerContext } from "./eager_context.ts";
+import { takenBuffer } from "./taken_buffer.ts";
 
 /** How an op takes one of its inputs. */
 export interface OpInput {
@@ -38,18 +39,10 @@ function opDef(
 ): Uint8Array {
   const { api, status } = context;
   const buffer = api.TF_NewBuffer();
-  try {
-    api.TF_GraphGetOpDef(graph, cString(op), buffer, status);
-    context.check(op);
-    // TF_Buffer { const void* data; size_t length; ... }
-    const view = new Deno.UnsafePointerView(buffer!);
-    const data = view.getPointer(0);
-    const length = Number(view.getBigUint64(8));
-    if (!data || length === 0) return new Uint8Array(0);
-    return new Uint8Array(Deno.UnsafePointerView.getArrayBuffer(data, length).slice(0));
-  } finally {
-    api.TF_DeleteBuffer(buffer);
-  }
+  api.TF_GraphGetOpDef(graph, cString(op), buffer, status);
+  const bytes = takenBuffer(api, buffer);
+  context.check(op);
+  return bytes;
 }
 
 function parseInputs(opDef: Uint8Array): OpInput[] {

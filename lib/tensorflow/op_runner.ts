@@ -8,12 +8,15 @@ export interface Call<T> extends NamedOpCall<T> {
   after?: T[];
 }
 
+/** An op's inputs, attributes and number of outputs, where its name stands beside them. */
+export type UnnamedCall<T> = Omit<Call<T>, "name">;
+
 /** Where ops are asked for: run at once on handles, or taken down in a graph. */
 export interface OpRunner<T> {
   /** Adds or runs an op that has one output. */
   op(name: string, inputs: T[], attributes?: OpAttribute[]): T;
   /** Adds or runs an op. */
-  operation(name: string, call: Omit<Call<T>, "name">): T[];
+  operation(name: string, call: UnnamedCall<T>): T[];
   shapeOf(tensor: T): number[];
   dtypeOf(tensor: T): number;
   /** A constant, int32. */

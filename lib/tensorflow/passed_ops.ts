@@ -1,5 +1,5 @@
 import type { OpAttribute } from "./op_attributes.ts";
-import type { Call, OpRunner } from "./op_runner.ts";
+import type { OpRunner, UnnamedCall } from "./op_runner.ts";
 
 /** Passes ops on to what runs them; a class that extends it may make others of some. */
 export abstract class PassedOps<T> implements OpRunner<T> {
@@ -15,7 +15,7 @@ export abstract class PassedOps<T> implements OpRunner<T> {
     return this.operation(name, { inputs, attributes, outputs: 1 })[0]!;
   }
 
-  abstract operation(name: string, call: Omit<Call<T>, "name">): T[];
+  abstract operation(name: string, call: UnnamedCall<T>): T[];
 
   shapeOf(tensor: T): number[] {
     return this.runner.shapeOf(tensor);

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { EngineInfo } from "../../lib/mod.ts";
+import type { Bfloat16Speed } from "../../lib/mod.ts";
 
 /**
  * What convolutions are computed in: `"tf32"` is float32 with the factors rounded as NVIDIA's GPUs
@@ -51,7 +51,7 @@ export interface Bench {
   /** Whether cityscapesScripts has its Cython extension. */
   cython: boolean;
   /** How the device computes with bfloat16. */
-  bfloat16: EngineInfo["bfloat16"];
+  bfloat16: Bfloat16Speed;
   /** Seconds of repetitions in each process. */
   seconds: number;
 }

@@ -4,7 +4,7 @@ import { compile, engine } from "../../lib/mod.ts";
 import { fusedBatchNormalization } from "../../lib/models/fused_batch_normalization.ts";
 import { AttributeType } from "../../lib/tensorflow/data_type.ts";
 import { FusedRelu } from "../../lib/tensorflow/fused_relu.ts";
-import type { Call, OpRunner } from "../../lib/tensorflow/op_runner.ts";
+import type { Call, OpRunner, UnnamedCall } from "../../lib/tensorflow/op_runner.ts";
 import { assertCompiledGradients } from "./_gradients.ts";
 
 /** A tensor that only has a name. */
@@ -20,8 +20,9 @@ function recorded({ channels = 16 } = {}) {
   const calls: Call<Named>[] = [];
   const runner = {
     shapeOf: () => [2, 8, 8, channels],
-    operation: (name: string, call: Omit<Call<Named>, "name">) => {
-      calls.push({ name, ...call });
+    floats: () => ({ name: "nothing" }),
+    operation: (name: string, call: UnnamedCall<Named>) => {
+      calls.push({ ...call, name });
       return Array.from({ length: call.outputs }, (_, i) => ({ name: `${calls.length}:${i}` }));
     },
   } as unknown as OpRunner<Named>;
@@ -47,7 +48,7 @@ Deno.test("a ReLU of a batch normalization is computed with it, and so are its s
   // What was only normalized is still to be had, from its own op.
   assertEquals(normalized.map((tensor) => ops.current(tensor).name), [
     "1:0",
-    ...STATISTICS.map((_, i) => `2:${i + 1}`),
+    ...STATISTICS.map((_, i) => `2:${i + 1}`).with(-1, "nothing"),
   ]);
   ops.operation("Mul", {
     inputs: [normalized[1]!, relu],
@@ -57,6 +58,16 @@ Deno.test("a ReLU of a batch normalization is computed with it, and so are its s
   });
   assertEquals(calls.at(-1)!.inputs.map(({ name }) => name), ["2:1", "2:0"]);
   assertEquals(calls.at(-1)!.after, [{ name: "2:2" }]);
+});
+
+Deno.test("a second ReLU of a normalization is the first, and what it waits for is kept", () => {
+  const { calls, ops } = recorded();
+  const [normalized] = normalize(ops);
+  const relu = { inputs: [normalized!], attributes: [], outputs: 1 };
+  const [one] = ops.operation("Relu", { ...relu, after: [{ name: "before" }] });
+  assertEquals(ops.operation("Relu", relu), [one!]);
+  assertEquals(calls.map(({ name }) => name), ["FusedBatchNormV3", "_FusedBatchNormEx"]);
+  assertEquals(calls.at(-1)!.after, [{ name: "before" }]);
 });
 
 Deno.test("a ReLU of something else is left alone", () => {

@@ -3,7 +3,7 @@ import type { SymbolicTensor } from "@tensorflow/tfjs-node-gpu";
 import { engine, parametersOf } from "../../lib/mod.ts";
 import { AttributeType } from "../../lib/tensorflow/data_type.ts";
 import { JoinedChannels } from "../../lib/tensorflow/joined_channels.ts";
-import type { Call, OpRunner } from "../../lib/tensorflow/op_runner.ts";
+import type { Call, OpRunner, UnnamedCall } from "../../lib/tensorflow/op_runner.ts";
 import { assertCompiledGradients } from "./_gradients.ts";
 
 /** A tensor that has a name and a shape, and values where it is a constant. */
@@ -33,7 +33,7 @@ function convolution({ batch = 8, axis = 3 } = {}) {
     shapeOf: ({ shape }: Named) => shape,
     intsOf: ({ values }: Named) => values,
     ints: (values: ArrayLike<number>) => constant(...Array.from(values)),
-    operation: (name: string, { inputs, after = [] }: Omit<Call<Named>, "name">) => {
+    operation: (name: string, { inputs, after = [] }: UnnamedCall<Named>) => {
       const text = `${name} of ${inputs.map(({ name }) => name).join("; ")}`;
       built.push(after.length ? `${text} after ${after.map(({ name }) => name)}` : text);
       return [{ name: `result ${built.length}`, shape: [] }];
