@@ -1,13 +1,9 @@
 import { hasChannelsLast } from "./convolution_settings.ts";
-import { AttributeType, DataType } from "./data_type.ts";
-import type { OpAttribute } from "./op_attributes.ts";
+import { AttributeType } from "./data_type.ts";
 import type { UnnamedCall } from "./op_runner.ts";
 import { PassedOps } from "./passed_ops.ts";
 
-const RELU = "Relu", FUSED = "_FusedBatchNormEx";
-/** The older one takes float32 only; the attribute `U` of the newer is the type of its statistics. */
-const NORMALIZATIONS = ["FusedBatchNorm", "FusedBatchNormV3"];
-const STATISTICS_TYPE = { name: "U", type: AttributeType.TYPE, value: DataType.FLOAT };
+const NORMALIZATION = "FusedBatchNormV3", RELU = "Relu", FUSED = "_FusedBatchNormEx";
 /** Outputs before the last, which says what the ReLU let through and which no gradient reads. */
 const STATISTICS_END = 5;
 /** TensorFlow's op of both takes multiples of so many channels, as a GPU's kernel needs them. */
@@ -40,7 +36,7 @@ export class FusedRelu<T extends WeakKey> extends PassedOps<T> {
     if (normalization) return [normalization.relu ??= this.#fused(normalization, after)];
     const call = { ...asked, inputs, after };
     const results = this.runner.operation(name, call);
-    if (NORMALIZATIONS.includes(name) && this.#canFuse(call)) {
+    if (name === NORMALIZATION && this.#canFuse(call)) {
       this.#normalizations.set(results[0]!, { call, results });
     }
     return results;
@@ -57,14 +53,10 @@ export class FusedRelu<T extends WeakKey> extends PassedOps<T> {
   }
 
   #fused({ call, results }: Normalization<T>, after: T[]): T {
-    const attributes: OpAttribute[] = [
-      ...call.attributes.filter(({ name }) => name !== STATISTICS_TYPE.name),
-      STATISTICS_TYPE,
-      { name: "activation_mode", type: AttributeType.STRING, value: RELU },
-    ];
+    const activation = { name: "activation_mode", type: AttributeType.STRING, value: RELU };
     const fused = this.runner.operation(FUSED, {
       ...call,
-      attributes,
+      attributes: [...call.attributes, activation],
       outputs: STATISTICS_END,
       after: [...call.after ?? [], ...after],
     });

@@ -8,14 +8,20 @@ import type { OpAttribute } from "../../lib/tensorflow/op_attributes.ts";
 import type { TensorMetadata } from "../../lib/tensorflow/tensor_handles.ts";
 
 const TYPE: OpAttribute = { name: "T", type: AttributeType.TYPE, value: DataType.FLOAT };
+const CHANNELS_LAST: OpAttribute = {
+  name: "data_format",
+  type: AttributeType.STRING,
+  value: "NHWC",
+};
 const CONVOLUTION: OpAttribute[] = [
   TYPE,
   { name: "strides", type: AttributeType.INT, value: [1, 1, 1, 1] },
   { name: "padding", type: AttributeType.STRING, value: "SAME" },
-  { name: "data_format", type: AttributeType.STRING, value: "NHWC" },
+  CHANNELS_LAST,
 ];
 const NORMALIZATION: OpAttribute[] = [
   TYPE,
+  CHANNELS_LAST,
   { name: "U", type: AttributeType.TYPE, value: DataType.FLOAT },
   { name: "is_training", type: AttributeType.BOOL, value: true },
 ];
@@ -26,6 +32,7 @@ async function context(): Promise<EagerContext> {
   return Object.create(context, {
     worthWinograd: { value: { convolution: 150, filterGradient: 150 } },
     slowConvolutions: { value: false },
+    byOneDnn: { value: true },
     onGpu: { value: false },
   });
 }
@@ -80,10 +87,14 @@ Deno.test("a large ReLU is computed again on the way back, but not for XLA", asy
     const { names, op, input } = spied(trace);
     const images = input(8, 128, 256, 16);
     const statistics = Array.from({ length: 4 }, () => input(16).id);
-    const [normalized] = op("FusedBatchNormV3", [images.id, ...statistics], NORMALIZATION, 6);
+    const normalization = [images.id, ...statistics];
+    const [normalized, mean] = op("FusedBatchNormV3", normalization, NORMALIZATION, 6);
+    const meanBefore = trace.outputOf(mean!.id, () => mean!);
     const [relu] = op("Relu", [normalized!.id]);
     op("ReluGrad", [images.id, relu!.id]);
-    const way = ["FusedBatchNormV3", "Relu"];
+    // With oneDNN the ReLU is computed with the normalization, of which its mean is then a result.
+    assertEquals(trace.resultOf(mean!.id, () => mean!) === meanBefore, xla);
+    const way = ["FusedBatchNormV3", xla ? "Relu" : "_FusedBatchNormEx"];
     assertEquals(names, [...way, ...(xla ? [] : way), "ReluGrad"]);
   }
 });

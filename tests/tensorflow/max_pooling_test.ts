@@ -1,25 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs-node-gpu";
 import { compile, engine, rawOp, TensorFlowError } from "../../lib/mod.ts";
-import { Graph } from "../../lib/tensorflow/graph.ts";
+import { namesAdded } from "./_names_added.ts";
 
 const SHAPE: [number, number, number, number] = [2, 12, 8, 3];
-
-/** The ops that are added to graphs meanwhile. */
-function namesAdded(work: () => void): Set<string> {
-  const names = new Set<string>();
-  const { operation } = Graph.prototype;
-  Graph.prototype.operation = function (name, call) {
-    names.add(name);
-    return operation.call(this, name, call);
-  };
-  try {
-    work();
-  } finally {
-    Graph.prototype.operation = operation;
-  }
-  return names;
-}
 
 for (
   const { window, stride, name, isReplaced } of [

@@ -52,8 +52,8 @@ Deno.test({
   const { bfloat16 } = context;
   // Also where float32 would take its place because it is faster.
   Object.assign(context, { bfloat16: "fast" });
+  using _ = { [Symbol.dispose]: () => Object.assign(context, { bfloat16 }) };
   const [single, half] = [await losses("fp32"), await losses("bf16")];
-  Object.assign(context, { bfloat16 });
   assertEquals([single.length, half.length], [30, 30]);
   assertLess(single.at(-1)!, 0.9 * single[0]!);
   assert(single.some((loss, i) => loss !== half[i]), "nothing was rounded");
