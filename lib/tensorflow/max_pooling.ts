@@ -4,7 +4,7 @@ import { OpBuilder } from "./op_builder.ts";
 import type { Call, OpRunner } from "./op_runner.ts";
 
 const POOLING = "MaxPool", GRADIENT = "MaxPoolGrad";
-/** Each place of a window takes three ops of the gradient; a window of more would be a large graph. */
+/** Each place of a window takes four ops of the gradient; a window of more would be a large graph. */
 const MOST_PLACES = 16;
 
 /**
@@ -22,16 +22,14 @@ export function maxPooling<T>(
   { name, inputs, attributes }: Call<T>,
 ): T | undefined {
   if (name !== POOLING && name !== GRADIENT) return undefined;
-  const [images, largest, gradient] = inputs as [T, T, T];
+  const [images, , gradient] = inputs as [T, T, T];
   const shape = runner.shapeOf(images);
   const window = windowOf(attributes);
-  if (!window || !shape.slice(1).every((size, i) => size % [...window, 1][i]! === 0)) {
-    return undefined;
-  }
+  const isFilled = window && shape.length === 4 &&
+    shape.slice(1).every((size, i) => size % [...window, 1][i]! === 0);
+  if (!isFilled) return undefined;
   const windows = new Windows(new OpBuilder(runner), { shape, window });
-  return name === POOLING
-    ? windows.largest(images)
-    : windows.toFirst(gradient, { images, largest });
+  return name === POOLING ? windows.largest(images) : windows.toLargest(gradient, images);
 }
 
 /** The height and width of windows that lie side by side, if they have few places. */
@@ -66,16 +64,21 @@ class Windows<T> {
     return this.#build.op("Max", [this.#split(images), rowsAndColumns]);
   }
 
-  /** One number for each window at the place of its first largest number, and 0 elsewhere. */
-  toFirst(numbers: T, { images, largest }: { images: T; largest: T }): T {
+  /**
+   * One number for each window at the place of its first largest number, and 0 elsewhere. That is
+   * looked for again: what another loop of XLA found may be rounded otherwise, and equal none.
+   */
+  toLargest(numbers: T, images: T): T {
     const build = this.#build, [height, width] = this.#window;
     const places = Array.from({ length: height * width }, (_, place) => place);
     const split = this.#split(images);
-    // From the last place to the first, so that the first one counts.
-    const first = places.slice(0, -1).reduceRight((later, place) => {
-      const isLargest = build.op("Equal", [this.#at(split, place), this.#one(largest)]);
-      return build.op("SelectV2", [isLargest, build.ints([place], []), later]);
-    }, build.ints([places.length - 1], []));
+    let largest = this.#at(split, 0), first = build.ints([0], []);
+    for (const place of places.slice(1)) {
+      const number = this.#at(split, place);
+      const isLarger = build.op("Greater", [number, largest]);
+      largest = build.op("SelectV2", [isLarger, number, largest]);
+      first = build.op("SelectV2", [isLarger, build.ints([place], []), first]);
+    }
     const isFirst = build.op("Equal", [first, build.ints(places, [1, 1, height, 1, width, 1])]);
     const spread = this.#one(numbers);
     const whole = build.op("SelectV2", [isFirst, spread, build.op("ZerosLike", [spread])]);

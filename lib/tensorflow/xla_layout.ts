@@ -8,10 +8,12 @@ const ROUNDING = "NVIDIA_TF32_OVERRIDE";
 /**
  * Has XLA lay out images with channels first on a GPU where float32 is not rounded to TF32: cuDNN has
  * no other kernels for that, and would turn the images of each convolution around and back. A layout
- * that the environment names already stays.
+ * that the environment names already stays, and so does a file of flags. It is the layout for other
+ * types too.
  */
 export function chooseXlaLayout(): void {
   const flags = Deno.env.get(FLAGS) ?? "";
-  if (Deno.env.get(ROUNDING) !== "0" || flags.includes(LAYOUT)) return;
+  const isFile = flags !== "" && !flags.startsWith("-");
+  if (Deno.env.get(ROUNDING) !== "0" || isFile || flags.includes(LAYOUT)) return;
   Deno.env.set(FLAGS, `${flags} --${LAYOUT}_nchw=true`.trim());
 }

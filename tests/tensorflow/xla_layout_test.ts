@@ -23,6 +23,11 @@ for (
       after: `--xla_dump_to=there ${CHANNELS_FIRST}`,
     },
     {
+      name: "has its flags in a file",
+      before: { NVIDIA_TF32_OVERRIDE: "0", XLA_FLAGS: "flags.txt" },
+      after: "flags.txt",
+    },
+    {
       name: "has a layout already",
       before: { NVIDIA_TF32_OVERRIDE: "0", XLA_FLAGS: "--xla_gpu_force_conv_nhwc=true" },
       after: "--xla_gpu_force_conv_nhwc=true",
