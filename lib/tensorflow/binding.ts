@@ -3,6 +3,7 @@ import { AttributeType, DataType } from "./data_type.ts";
 import type { EagerContext } from "./eager_context.ts";
 import { EagerOps } from "./eager_ops.ts";
 import { executeOp } from "./execute_op.ts";
+import { byMachineCode, hasMachineCode } from "./by_machine_code.ts";
 import { fasterConvolution, mayBeReplaced } from "./faster_convolution.ts";
 import type { GraphTrace } from "./graph_trace.ts";
 import type { OpAttribute } from "./op_attributes.ts";
@@ -161,7 +162,13 @@ export class Binding {
   }
 
   #run(call: NamedOpCall<Deno.PointerValue> & { outputs: number }): Deno.PointerValue[] {
-    if (this.#context.slowConvolutions && mayBeReplaced(call.name)) {
+    const { eagerCode, slowConvolutions } = this.#context;
+    if (eagerCode && hasMachineCode(call.name)) {
+      using ops = new EagerOps(this.#context);
+      const outputs = byMachineCode(ops, call, { code: eagerCode });
+      if (outputs) return outputs.map((output) => ops.release(output));
+    }
+    if (slowConvolutions && mayBeReplaced(call.name)) {
       using ops = new EagerOps(this.#context);
       const output = fasterConvolution(ops, call);
       if (output) return [ops.release(output)];

@@ -5,7 +5,8 @@ const OUTPUT = { struct: [POINTER, INT] } as const;
 
 /**
  * The functions of TensorFlow's C API that the engine calls (`tensorflow/c/c_api.h`,
- * `tensorflow/c/eager/c_api.h`, `tensorflow/c/tf_tensor.h`, `tensorflow/c/tf_tstring.h`).
+ * `tensorflow/c/eager/c_api.h`, `tensorflow/c/tf_tensor.h`, `tensorflow/c/tf_tstring.h`,
+ * `tensorflow/c/ops.h`, `tensorflow/c/kernels.h`).
  * `BUFFER` stands for pointers to memory of ours, `POINTER` for TensorFlow's objects.
  */
 const SYMBOLS = {
@@ -106,6 +107,20 @@ const SYMBOLS = {
   TF_SetAttrFuncName: { parameters: [POINTER, BUFFER, BUFFER, SIZE], result: VOID },
   TF_SetAttrTensor: { parameters: [POINTER, BUFFER, POINTER, POINTER], result: VOID },
   TF_FinishOperation: { parameters: [POINTER, POINTER], result: POINTER },
+  TF_NewOpDefinitionBuilder: { parameters: [BUFFER], result: POINTER },
+  TF_OpDefinitionBuilderAddInput: { parameters: [POINTER, BUFFER], result: VOID },
+  TF_OpDefinitionBuilderAddOutput: { parameters: [POINTER, BUFFER], result: VOID },
+  TF_OpDefinitionBuilderAddAttr: { parameters: [POINTER, BUFFER], result: VOID },
+  TF_OpDefinitionBuilderSetShapeInferenceFunction: {
+    parameters: [POINTER, POINTER],
+    result: VOID,
+  },
+  TF_RegisterOpDefinition: { parameters: [POINTER, POINTER], result: VOID },
+  TF_NewKernelBuilder: {
+    parameters: [BUFFER, BUFFER, POINTER, POINTER, POINTER],
+    result: POINTER,
+  },
+  TF_RegisterKernelBuilder: { parameters: [BUFFER, POINTER, POINTER], result: VOID },
   TF_GetRegisteredKernelsForOp: { parameters: [BUFFER, POINTER], result: POINTER },
   TF_GraphGetOpDef: { parameters: [POINTER, BUFFER, POINTER, POINTER], result: VOID },
   TF_GraphGetTensorNumDims: { parameters: [POINTER, OUTPUT, POINTER], result: INT },

@@ -1,10 +1,13 @@
 import { type Bfloat16Speed, bfloat16Speed, hasFeature, usesOneDnn } from "./one_dnn.ts";
-import { type CApi, textAt } from "./c_api.ts";
+import { bindCApi, type CApi, textAt } from "./c_api.ts";
 import { configProto, type ContextConfig } from "./config_proto.ts";
 import type { AttributeSetters } from "./op_attributes.ts";
 import type { TensorType } from "./tensor_slot.ts";
 import { TensorFlowError } from "./tensorflow_error.ts";
-import { type WinogradOptions, WORTHWHILE } from "./winograd.ts";
+import { AVX2, AVX512, type CodeUse, MachineCode } from "./machine_code/mod.ts";
+
+/** How many pieces of machine code are kept for ops that are run one by one. */
+const EAGER_CODES = 512;
 
 /** A processor that TensorFlow computes on. */
 export interface Device {
@@ -24,6 +27,8 @@ export interface RegisteredFunction {
   /** Whether it uses variables that are changed in place. */
   hasEffects: boolean;
   outputs: TensorType[];
+  /** What it uses and is freed with it. */
+  code?: Disposable;
 }
 
 /** TensorFlow's eager context: the devices, and the status through which its functions fail. */
@@ -41,15 +46,21 @@ export class EagerContext {
   readonly byOneDnn: boolean;
   /** Whether convolutions go through {@linkcode fasterConvolution}. */
   readonly slowConvolutions: boolean;
-  /** Where compiled functions use {@linkcode winogradConvolution}; `undefined` if nowhere. */
-  readonly worthWinograd: WinogradOptions["worthwhile"] | undefined;
+  /** What makes machine code; `undefined` where that is not done. */
+  readonly machineCode: MachineCode | undefined;
+  /** The machine code of ops that are run one by one. */
+  readonly eagerCode: CodeUse | undefined;
   /** How the device computes with bfloat16; float32 is taken in its place where that is faster. */
   readonly bfloat16: Bfloat16Speed;
   /** Where tensors are put: the first GPU, where TensorFlow runs ops too, or else the CPU. */
   readonly device: Device;
 
-  /** @throws {TensorFlowError} if TensorFlow refuses the configuration or finds no device. */
-  constructor(api: CApi, config: ContextConfig) {
+  /**
+   * @param path The library, already mapped by `keepMapped`.
+   * @throws {TensorFlowError} if TensorFlow refuses the configuration or finds no device.
+   */
+  constructor(path: string, config: ContextConfig) {
+    const api = bindCApi(path);
     this.api = api;
     this.status = api.TF_NewStatus();
     const options = api.TFE_NewContextOptions();
@@ -68,7 +79,11 @@ export class EagerContext {
     this.bfloat16 = this.onGpu ? "fast" : this.byOneDnn ? bfloat16Speed() : "none";
     const wide = hasFeature("avx512f");
     this.slowConvolutions = this.byOneDnn && !wide;
-    this.worthWinograd = this.byOneDnn ? WORTHWHILE[wide ? "avx512" : "avx2"] : undefined;
+    if (this.byOneDnn && hasFeature("fma")) {
+      const threads = config.threads ?? navigator.hardwareConcurrency;
+      this.machineCode = MachineCode.in(api, path, { unit: wide ? AVX512 : AVX2, threads });
+      this.eagerCode = this.machineCode?.use({ most: EAGER_CODES });
+    }
     this.attributeSetters = {
       string: api.TFE_OpSetAttrString,
       int: api.TFE_OpSetAttrInt,

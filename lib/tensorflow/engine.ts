@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import type { WorkOptions } from "../system/mod.ts";
 import { Binding } from "./binding.ts";
-import { bindCApi } from "./c_api.ts";
 import { type Device, EagerContext } from "./eager_context.ts";
 import { fetchLibrary } from "./fetch_library.ts";
 import { buildFor } from "./cached_build.ts";
@@ -154,7 +153,7 @@ function open(folder: string, config: { cpuOnly: boolean; threads?: number }): E
   const work = () => {
     const paths = libraryFileNames().map((name) => join(folder, name));
     paths.forEach(keepMapped);
-    return new EagerContext(bindCApi(paths[1]!), config);
+    return new EagerContext(paths[1]!, config);
   };
   try {
     return wanted ? work() : withoutNativeStderr(work);

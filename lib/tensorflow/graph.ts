@@ -159,11 +159,12 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
    * @param inputs Placeholders, in the order of the function's inputs.
    * @param outputs In the order of the function's outputs.
    * @param options.xla Whether XLA compiles it when it is called first.
+   * @param options.code What it uses, to be freed with it.
    */
   register(
     name: string,
     { inputs, outputs }: { inputs: GraphOutput[]; outputs: GraphOutput[] },
-    { xla = false } = {},
+    { xla = false, code }: { xla?: boolean; code?: Disposable } = {},
   ): void {
     const { api, pointer, status, functions } = this.#context;
     // So that what is called after the function waits for what it does to variables.
@@ -182,7 +183,13 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
       dtype: this.dtypeOf(output),
     }));
     const hasEffects = effects.length > 0;
-    functions.set(name, { pointer: made, xla, hasEffects, outputs: described });
+    functions.set(name, {
+      pointer: made,
+      xla,
+      hasEffects,
+      outputs: described,
+      ...(code && { code }),
+    });
     if (xla) {
       const value = new BinaryWriter().tag(ATTR_VALUE.b, WireType.Varint).bool(true).finish();
       const bytes = new Uint8Array(value);
@@ -252,7 +259,9 @@ export function unregister(context: EagerContext, name: string): void {
   const { api, functions, pointer, status } = context;
   api.TFE_ContextRemoveFunction(pointer, cString(name), status);
   context.check(`remove ${name}`);
-  api.TF_DeleteFunction(functions.get(name)!.pointer);
+  const { pointer: made, code } = functions.get(name)!;
+  api.TF_DeleteFunction(made);
+  code?.[Symbol.dispose]();
   functions.delete(name);
 }
 

@@ -1,10 +1,11 @@
 import { Bfloat16Ops } from "./bfloat16_ops.ts";
 import type { EagerContext } from "./eager_context.ts";
 import { fasterConvolution } from "./faster_convolution.ts";
-import { FusedRelu } from "./fused_relu.ts";
 import type { Graph, GraphOutput } from "./graph.ts";
 import { JoinedChannels } from "./joined_channels.ts";
 import type { Call, OpRunner } from "./op_runner.ts";
+import type { CodeUse } from "./machine_code/mod.ts";
+import { MachineNormalization } from "./machine_normalization.ts";
 import { Recomputation } from "./recomputation.ts";
 import { winogradConvolution } from "./winograd.ts";
 import { XlaOps } from "./xla_ops.ts";
@@ -32,23 +33,22 @@ export interface GraphOpsOptions {
 }
 
 /** Adds ops to a graph as they are asked for, or others that give the same and are faster or leaner. */
-export class GraphOps {
+export class GraphOps implements Disposable {
   readonly #graph: OpRunner<GraphOutput>;
   readonly #context: EagerContext;
+  #code: CodeUse | undefined;
   readonly #bfloat16: Bfloat16Ops<GraphOutput> | undefined;
-  readonly #byXla: boolean;
-  readonly #fusedRelu: FusedRelu<GraphOutput> | undefined;
   readonly #recomputation: Recomputation<GraphOutput> | undefined;
   readonly #joined: JoinedChannels<GraphOutput> | undefined;
 
   constructor(graph: Graph, context: EagerContext, options: GraphOpsOptions) {
     const { precision = "fp32", xla = false } = options;
-    this.#fusedRelu = context.byOneDnn && !xla ? new FusedRelu(graph) : undefined;
-    this.#graph = xla ? new XlaOps(graph) : this.#fusedRelu ?? graph;
+    const code = xla ? undefined : context.machineCode?.use();
+    this.#code = code;
+    this.#graph = xla ? new XlaOps(graph) : code ? new MachineNormalization(graph, code) : graph;
     this.#context = context;
     const rounds = precision === "bf16" && context.bfloat16 === "fast";
     this.#bfloat16 = rounds ? new Bfloat16Ops(this.#graph) : undefined;
-    this.#byXla = xla;
     // XLA decides by itself what it keeps. On a GPU a normalization keeps something else.
     if (xla || context.onGpu) return;
     this.#recomputation = new Recomputation(this.#graph, (call) => this.#runFastest(call));
@@ -63,9 +63,16 @@ export class GraphOps {
     return this.#joined?.run(call) ?? this.#runKeepingLess(call);
   }
 
-  /** What a function gives for an output: the same, or that of an op that took its place. */
-  resultOf(output: GraphOutput): GraphOutput {
-    return this.#fusedRelu?.current(output) ?? output;
+  /** Leaves the machine code that the graph uses to the caller, who frees it. */
+  releaseCode(): CodeUse | undefined {
+    const code = this.#code;
+    this.#code = undefined;
+    return code;
+  }
+
+  /** Frees machine code. */
+  [Symbol.dispose](): void {
+    this.releaseCode()?.[Symbol.dispose]();
   }
 
   /** Adds an op that may take what is computed again. */
@@ -86,10 +93,8 @@ export class GraphOps {
   }
 
   #faster(call: Call<GraphOutput>): GraphOutput[] | undefined {
-    const { slowConvolutions, worthWinograd } = this.#context;
-    const winograd = worthWinograd && !this.#byXla
-      ? winogradConvolution(this.#graph, call, { worthwhile: worthWinograd })
-      : undefined;
+    const { slowConvolutions } = this.#context, code = this.#code;
+    const winograd = code && winogradConvolution(this.#graph, call, { code });
     const other = winograd ??
       (slowConvolutions ? fasterConvolution(this.#graph, call) : undefined);
     return other ? [other] : undefined;

@@ -105,7 +105,7 @@ export class GraphTrace implements Disposable {
   /** The output that the function gives for a tensor. */
   resultOf(id: number, describe: (id: number) => TensorMetadata): GraphOutput {
     this.#steps.push(`a result, ${this.#tokenOf(id)}`);
-    return this.#ops.resultOf(this.outputOf(id, describe));
+    return this.outputOf(id, describe);
   }
 
   /** Takes an op down as a step. */
@@ -172,7 +172,18 @@ export class GraphTrace implements Disposable {
     );
   }
 
+  /** Makes a function of the graph and registers it under a name; see {@linkcode Graph.register}. */
+  register(
+    name: string,
+    ends: { inputs: GraphOutput[]; outputs: GraphOutput[] },
+    { xla = false }: GraphOpsOptions = {},
+  ): void {
+    const code = this.#ops.releaseCode();
+    this.graph.register(name, ends, { xla, ...(code && { code }) });
+  }
+
   [Symbol.dispose](): void {
+    this.#ops[Symbol.dispose]();
     this.graph[Symbol.dispose]();
   }
 

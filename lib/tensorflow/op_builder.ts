@@ -1,5 +1,6 @@
 import { AttributeType, DataType } from "./data_type.ts";
 import type { OpAttribute } from "./op_attributes.ts";
+import { KERNEL_OP, TASK_ATTRIBUTE, WRITTEN_OP } from "./machine_code/mod.ts";
 import type { OpRunner } from "./op_runner.ts";
 
 /** The sizes of images, `[B, H, W, C]`, or of a filter, `[h, w, in, out]`. */
@@ -20,7 +21,7 @@ export class OpBuilder<T> {
 
   /** An op that takes a list of tensors. */
   list(name: string, inputs: T[]): T {
-    return this.op(name, inputs, listOf(inputs.length));
+    return this.op(name, inputs, listOf(inputs));
   }
 
   /** The shape of a tensor with four axes. */
@@ -34,6 +35,33 @@ export class OpBuilder<T> {
 
   floats(values: ArrayLike<number>, shape: number[]): T {
     return this.#runner.floats(values, shape);
+  }
+
+  /** Memory for numbers, whatever is in it. */
+  empty(shape: number[], after?: T[]): T {
+    const dtype = { name: "dtype", type: AttributeType.TYPE, value: DataType.FLOAT };
+    return this.op("Empty", [this.ints(shape)], [dtype], after);
+  }
+
+  /**
+   * Runs machine code of ours.
+   *
+   * @param task The address of a task.
+   * @param inputs The tensors that it takes.
+   * @param result The memory that it writes into; other tasks may do so too.
+   * @returns The memory of the result.
+   */
+  machineCode(task: bigint, inputs: T[], result: T): T {
+    // Addresses have fewer bits than a number holds.
+    const value = Number(task);
+    const attribute = { name: TASK_ATTRIBUTE, type: AttributeType.INT, value };
+    const tensors = [...inputs, result];
+    return this.op(KERNEL_OP, tensors, [countOf(tensors), attribute]);
+  }
+
+  /** What several tasks wrote into, once all have. */
+  written(parts: T[]): T {
+    return parts.length === 1 ? parts[0]! : this.op(WRITTEN_OP, parts, [countOf(parts)]);
   }
 
   reshape(tensor: T, shape: number[], after?: T[]): T {
@@ -63,42 +91,19 @@ export class OpBuilder<T> {
     return this.slice(matrix, [start, 0], [length, -1]);
   }
 
-  /** Rows of a matrix in any order, whose numbers are a tensor. */
-  gather(matrix: T, rows: T): T {
-    return this.op("GatherV2", [matrix, rows, this.ints([0], [])]);
-  }
-
   /** Tensors one after the other along an axis: of matrices, one under the other. */
   concat(tensors: T[], axis = 0): T {
     if (tensors.length === 1) return tensors[0]!;
-    return this.op("ConcatV2", [...tensors, this.ints([axis], [])], listOf(tensors.length));
-  }
-
-  product(left: T, right: T, after?: T[]): T {
-    return this.op("MatMul", [left, right], [], after);
+    return this.op("ConcatV2", [...tensors, this.ints([axis], [])], listOf(tensors));
   }
 
   /** `transpose(left) * right`. */
   productOfColumns(left: T, right: T): T {
-    return this.op("MatMul", [left, right], [truth("transpose_a")]);
-  }
-
-  /**
-   * The products of two lists of matrices.
-   *
-   * @param transposed Which factors are transposed.
-   */
-  products(left: T, right: T, transposed: { left?: boolean; right?: boolean } = {}): T {
-    const adjoint = [
-      ...(transposed.left ? [truth("adj_x")] : []),
-      ...(transposed.right ? [truth("adj_y")] : []),
-    ];
-    return this.op("BatchMatMulV2", [left, right], adjoint);
-  }
-
-  /** A sum that may have no term yet. */
-  plus(sum: T | undefined, term: T): T {
-    return sum ? this.op("AddV2", [sum, term]) : term;
+    return this.op("MatMul", [left, right], [{
+      name: "transpose_a",
+      type: AttributeType.BOOL,
+      value: true,
+    }]);
   }
 
   sum(terms: T[]): T {
@@ -106,13 +111,10 @@ export class OpBuilder<T> {
   }
 }
 
-function listOf(count: number): OpAttribute[] {
-  return [
-    { name: "N", type: AttributeType.INT, value: count },
-    { name: "T", type: AttributeType.TYPE, value: DataType.FLOAT },
-  ];
+function listOf(tensors: unknown[]): OpAttribute[] {
+  return [countOf(tensors), { name: "T", type: AttributeType.TYPE, value: DataType.FLOAT }];
 }
 
-function truth(name: string): OpAttribute {
-  return { name, type: AttributeType.BOOL, value: true };
+function countOf(tensors: unknown[]): OpAttribute {
+  return { name: "N", type: AttributeType.INT, value: tensors.length };
 }

@@ -130,7 +130,7 @@ function traceOnce(
     const captured = outside.withIds(trace.captured);
     if (name) {
       const taken = [...symbols.map(({ output }) => output), ...trace.capturedInputs];
-      trace.graph.register(name, { inputs: taken, outputs: results }, options);
+      trace.register(name, { inputs: taken, outputs: results }, options);
     }
     const traced = { name: name ?? "", captured, assigned, results: outputs.length, form };
     return { traced, steps: trace.steps };

@@ -3,9 +3,11 @@ import { engine } from "../../lib/mod.ts";
 import { AttributeType, DataType } from "../../lib/tensorflow/data_type.ts";
 import type { EagerContext } from "../../lib/tensorflow/eager_context.ts";
 import { GraphTrace } from "../../lib/tensorflow/graph_trace.ts";
+import { AVX2, KERNEL_OP, MachineCode } from "../../lib/tensorflow/machine_code/mod.ts";
 import { nodeBackend } from "../../lib/tensorflow/node_backend.ts";
 import type { OpAttribute } from "../../lib/tensorflow/op_attributes.ts";
 import type { TensorMetadata } from "../../lib/tensorflow/tensor_handles.ts";
+import { VECTOR_UNITS } from "./_vector_units.ts";
 
 const TYPE: OpAttribute = { name: "T", type: AttributeType.TYPE, value: DataType.FLOAT };
 const CHANNELS_LAST: OpAttribute = {
@@ -26,11 +28,14 @@ const NORMALIZATION: OpAttribute[] = [
   { name: "is_training", type: AttributeType.BOOL, value: true },
 ];
 
-/** The machine as if its processor had oneDNN's kernels, so that all machines trace the same. */
-async function context(): Promise<EagerContext> {
+/**
+ * The machine as if its processor had oneDNN's kernels and perhaps machine code, so that all machines
+ * trace the same.
+ */
+async function context(machineCode?: MachineCode): Promise<EagerContext> {
   const { context } = nodeBackend(await engine()).binding;
   return Object.create(context, {
-    worthWinograd: { value: { convolution: 150, filterGradient: 150 } },
+    machineCode: { value: machineCode },
     slowConvolutions: { value: false },
     byOneDnn: { value: true },
     onGpu: { value: false },
@@ -55,21 +60,30 @@ function spied(trace: GraphTrace) {
   return { names, op, input };
 }
 
-Deno.test("a convolution of many channels is computed by products, but not for XLA or of few", async () => {
-  const cases = [
-    { channels: 64, xla: false, name: "BatchMatMulV2" },
-    { channels: 64, xla: true, name: "Conv2D" },
-    { channels: 16, xla: false, name: "Conv2D" },
-  ];
-  for (const { channels, xla, name } of cases) {
-    using trace = new GraphTrace(await context(), { xla });
-    const { names, op, input } = spied(trace);
-    const images = input(1, 32, 64, channels), filter = input(3, 3, channels, channels);
-    const [result] = op("Conv2D", [images.id, filter.id], CONVOLUTION);
-    assertEquals(result!.shape, [1, 32, 64, channels]);
-    assertEquals(names.filter((name) => ["Conv2D", "BatchMatMulV2"].includes(name)), [name]);
-  }
-});
+const [{ missing }] = VECTOR_UNITS as [typeof VECTOR_UNITS[0]];
+const byCode = { ignore: missing };
+
+Deno.test(
+  "convolutions are machine code, but not for XLA nor of odd channels",
+  byCode,
+  async () => {
+    const cases = [
+      { channels: 16, xla: false, name: KERNEL_OP },
+      { channels: 16, xla: true, name: "Conv2D" },
+      { channels: 12, xla: false, name: "Conv2D" },
+    ];
+    for (const { channels, xla, name } of cases) {
+      const code = new MachineCode(AVX2, 2);
+      using trace = new GraphTrace(await context(code), { xla });
+      const { names, op, input } = spied(trace);
+      const images = input(1, 32, 64, channels), filter = input(3, 3, channels, channels);
+      const [result] = op("Conv2D", [images.id, filter.id], CONVOLUTION);
+      assertEquals(result!.shape, [1, 32, 64, channels]);
+      const expected = name === KERNEL_OP ? [name, name] : [name];
+      assertEquals(names.filter((name) => ["Conv2D", KERNEL_OP].includes(name)), expected);
+    }
+  },
+);
 
 Deno.test("sizes that are known only when it runs leave a gradient alone", async () => {
   using trace = new GraphTrace(await context());
@@ -84,20 +98,42 @@ Deno.test("sizes that are known only when it runs leave a gradient alone", async
 Deno.test("a large ReLU is computed again on the way back, but not for XLA", async () => {
   for (const xla of [false, true]) {
     using trace = new GraphTrace(await context(), { xla });
-    const { names, op, input } = spied(trace);
-    const images = input(8, 128, 256, 16);
-    const statistics = Array.from({ length: 4 }, () => input(16).id);
-    const normalization = [images.id, ...statistics];
-    const [normalized, mean] = op("FusedBatchNormV3", normalization, NORMALIZATION, 6);
-    const meanBefore = trace.outputOf(mean!.id, () => mean!);
-    const [relu] = op("Relu", [normalized!.id]);
-    op("ReluGrad", [images.id, relu!.id]);
-    // With oneDNN the ReLU is computed with the normalization, of which its mean is then a result.
-    assertEquals(trace.resultOf(mean!.id, () => mean!) === meanBefore, xla);
-    const way = ["FusedBatchNormV3", xla ? "Relu" : "_FusedBatchNormEx"];
+    const { names, ...added } = spied(trace);
+    normalizeLarge(added);
+    const way = ["FusedBatchNormV3", "Relu"];
     assertEquals(names, [...way, ...(xla ? [] : way), "ReluGrad"]);
   }
 });
+
+Deno.test(
+  "machine code normalizes with the ReLU, and once more on the way back",
+  byCode,
+  async () => {
+    const code = new MachineCode(AVX2, 2);
+    {
+      using trace = new GraphTrace(await context(code));
+      const { names, ...added } = spied(trace);
+      normalizeLarge(added);
+      // Two tasks sum, one makes statistics, and two each write what is normalized without a ReLU and
+      // with it; then once more.
+      const kernels = names.filter((name) => name === KERNEL_OP).length;
+      assertEquals(kernels, 2 + 1 + 4 + 4);
+      assertEquals(names.filter((name) => /Norm|^Relu$/.test(name)), []);
+      assertEquals(code.size, 6);
+    }
+    assertEquals(code.size, 0);
+  },
+);
+
+/** Adds a normalization of large images, its ReLU and that one's gradient. */
+function normalizeLarge({ op, input }: Pick<ReturnType<typeof spied>, "op" | "input">): void {
+  const images = input(8, 128, 256, 16);
+  const statistics = Array.from({ length: 4 }, () => input(16).id);
+  const normalization = [images.id, ...statistics];
+  const [normalized] = op("FusedBatchNormV3", normalization, NORMALIZATION, 6);
+  const [relu] = op("Relu", [normalized!.id]);
+  op("ReluGrad", [images.id, relu!.id]);
+}
 
 Deno.test("gradients through large joined images are taken part by part, but not for XLA", async () => {
   for (const xla of [false, true]) {

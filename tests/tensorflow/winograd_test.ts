@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { engine } from "../../lib/mod.ts";
 import { AttributeType } from "../../lib/tensorflow/data_type.ts";
+import { AVX2, type CodeUse } from "../../lib/tensorflow/machine_code/mod.ts";
 import { winogradConvolution } from "../../lib/tensorflow/winograd.ts";
 import {
   assertClose,
@@ -11,73 +12,101 @@ import {
   describe,
   inJavaScript,
 } from "./_convolutions.ts";
+import { machineCodeFor, VECTOR_UNITS } from "./_vector_units.ts";
 
 const CONVOLUTIONS: Convolution[] = ["Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter"];
 
-const REPLACED: Case[] = [
-  { images: [1, 4, 4, 1], filter: [3, 3, 1, 1] },
-  { images: [2, 8, 12, 3], filter: [3, 3, 3, 5] },
-  { images: [3, 7, 10, 4], filter: [3, 3, 4, 2] },
-  { images: [1, 1, 2, 64], filter: [3, 3, 64, 32] },
-  { images: [2, 8, 16, 128], filter: [3, 3, 128, 64] },
-  { images: [5, 10, 6, 16], filter: [3, 3, 16, 16] },
+/** Of some the JavaScript backend tells what is right. */
+const SMALL: Case[] = [
+  { images: [1, 4, 4, 16], filter: [3, 3, 16, 16] },
+  { images: [3, 7, 10, 16], filter: [3, 3, 16, 32] },
+  { images: [1, 1, 2, 32], filter: [3, 3, 32, 16] },
+  { images: [2, 5, 99, 16], filter: [3, 3, 16, 48] },
 ];
 
+/** Of larger ones TensorFlow's own kernels. */
+const LARGE: { case: Case; what: string }[] = [
+  { what: "a filter that is worked on in blocks", case: square([1, 16, 16], 112, 96) },
+  { what: "one of which tasks share the tiles", case: square([2, 68, 64], 96, 112) },
+  { what: "one that is worked on in half blocks", case: square([1, 6, 9], 304, 80) },
+  { what: "rows of many tiles", case: square([1, 5, 2100], 16, 16) },
+  { what: "more than a group of tiles of a large filter", case: square([1, 10, 1100], 96, 96) },
+];
+
+function square(images: [number, number, number], channels: number, filters: number): Case {
+  return { images: [...images, channels], filter: [3, 3, channels, filters] };
+}
+
 const LEFT_ALONE: Case[] = [
-  { images: [1, 8, 8, 4], filter: [3, 3, 4, 4], padding: "VALID" },
-  { images: [1, 8, 8, 4], filter: [3, 3, 4, 4], stride: 2 },
-  { images: [1, 8, 8, 4], filter: [5, 3, 4, 4] },
-  { images: [1, 8, 8, 4], filter: [2, 2, 4, 4] },
+  { images: [1, 8, 8, 16], filter: [3, 3, 16, 16], padding: "VALID" },
+  { images: [1, 8, 8, 16], filter: [3, 3, 16, 16], stride: 2 },
+  { images: [1, 8, 8, 16], filter: [5, 3, 16, 16] },
+  { images: [1, 8, 8, 16], filter: [2, 2, 16, 16] },
+  { images: [1, 8, 8, 12], filter: [3, 3, 12, 16] },
+  { images: [1, 8, 8, 16], filter: [3, 3, 16, 19] },
   {
-    images: [1, 8, 8, 4],
-    filter: [3, 3, 4, 4],
+    images: [1, 8, 8, 16],
+    filter: [3, 3, 16, 16],
     settings: [{ name: "dilations", type: AttributeType.INT, value: [1, 2, 2, 1] }],
   },
   {
-    images: [1, 8, 8, 8],
-    filter: [3, 3, 8, 8],
+    images: [1, 8, 8, 16],
+    filter: [3, 3, 16, 16],
     settings: [{ name: "data_format", type: AttributeType.STRING, value: "NCHW" }],
   },
 ];
 
-// A row of tiles at once, by few points; of the last case two rows and one, or three images and two;
-// all.
-const PIECES = [1, 10_000, 45_000, undefined];
+const asItIs: Compute = (ops, call) => ops.op(call.name, call.inputs, call.attributes);
+
+function wherever(code: CodeUse): Compute {
+  return (ops, call) => winogradConvolution(ops, call, { code, fewestTiles: 0 });
+}
+
+for (const { name, unit, missing: ignore } of VECTOR_UNITS) {
+  for (const op of CONVOLUTIONS) {
+    for (const one of SMALL) {
+      const title = `as in the package's JavaScript backend with ${name}: ${op} of ${
+        describe(one)
+      }`;
+      Deno.test({ name: title, ignore }, async () => {
+        const tf = await engine();
+        const expected = await inJavaScript(tf, op, one);
+        for (const threads of [1, 2, 5]) {
+          const code = await machineCodeFor(unit, threads);
+          assertClose(byOtherOps(tf, op, one, wherever(code))!, expected);
+        }
+      });
+    }
+    for (const { what, case: one } of LARGE) {
+      const title = `as TensorFlow's own with ${name}: ${op} of ${what}, ${describe(one)}`;
+      Deno.test({ name: title, ignore }, async () => {
+        const tf = await engine();
+        const expected = byOtherOps(tf, op, one, asItIs)!;
+        for (const threads of [1, 3]) {
+          const code = await machineCodeFor(unit, threads);
+          assertClose(byOtherOps(tf, op, one, wherever(code))!, expected);
+        }
+      });
+    }
+  }
+}
+
+const [{ missing: ignore }] = VECTOR_UNITS as [typeof VECTOR_UNITS[0]];
 
 for (const op of CONVOLUTIONS) {
-  for (const one of REPLACED) {
-    Deno.test(`as in the package's JavaScript backend: ${op} of ${describe(one)}`, async () => {
-      const tf = await engine();
-      const expected = await inJavaScript(tf, op, one);
-      for (const pieceBytes of PIECES) {
-        assertClose(byOtherOps(tf, op, one, wherever(pieceBytes))!, expected);
-      }
-    });
-  }
   for (const one of LEFT_ALONE) {
-    Deno.test(`left alone: ${op} of ${describe(one)}`, async () => {
-      assertEquals(byOtherOps(await engine(), op, one, wherever()), undefined);
+    Deno.test({ name: `left alone: ${op} of ${describe(one)}`, ignore }, async () => {
+      const compute = wherever(await machineCodeFor(AVX2));
+      assertEquals(byOtherOps(await engine(), op, one, compute), undefined);
     });
   }
-}
 
-function wherever(pieceBytes?: number): Compute {
-  const worthwhile = { convolution: -Infinity, filterGradient: -Infinity };
-  const options = { worthwhile, ...(pieceBytes && { pieceBytes }) };
-  return (ops, call) => winogradConvolution(ops, call, options);
-}
-
-for (const op of CONVOLUTIONS) {
-  Deno.test(`left alone where it saves less than asked: ${op}`, async () => {
-    // 9 * 64 - 36 * 4 multiplications less for each of 4 * 4 pairs of channels.
-    const one: Case = { images: [1, 8, 8, 4], filter: [3, 3, 4, 4] };
-    const saved = (9 * 64 - 36 * 4) * 16 / (64 * 8 + 9 * 16);
-    const tf = await engine();
-    const kind = op === "Conv2DBackpropFilter" ? "filterGradient" : "convolution";
-    for (const asked of [saved * 1.001, saved * 0.999]) {
-      const worthwhile = { convolution: Infinity, filterGradient: Infinity, [kind]: asked };
-      const compute: Compute = (ops, call) => winogradConvolution(ops, call, { worthwhile });
-      assertEquals(byOtherOps(tf, op, one, compute) !== undefined, asked < saved);
+  Deno.test({ name: `left alone where there are few tiles: ${op}`, ignore }, async () => {
+    const code = await machineCodeFor(AVX2);
+    const compute: Compute = (ops, call) => winogradConvolution(ops, call, { code });
+    for (const [width, is] of [[28, false], [29, true]] as const) {
+      const one = square([1, 4, width], 16, 16);
+      assertEquals(byOtherOps(await engine(), op, one, compute) !== undefined, is);
     }
   });
 }

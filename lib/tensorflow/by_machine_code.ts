@@ -1,0 +1,30 @@
+import type { CodeUse } from "./machine_code/mod.ts";
+import { machineNormalization } from "./machine_normalization.ts";
+import type { NamedOpCall } from "./op_repairs.ts";
+import type { OpRunner } from "./op_runner.ts";
+import { winogradConvolution } from "./winograd.ts";
+
+const OPS = [
+  ...["Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter"],
+  ...["FusedBatchNormV3", "FusedBatchNormGradV3"],
+];
+
+/** Whether there may be machine code for an op; for most there is none. */
+export function hasMachineCode(op: string): boolean {
+  return OPS.includes(op);
+}
+
+/**
+ * Runs an op by machine code, as compiled functions do: so that they give what single ops do.
+ *
+ * @param runner Runs the ops that it takes.
+ * @returns What the op gives; `undefined` where there is no machine code for it.
+ */
+export function byMachineCode<T>(
+  runner: OpRunner<T>,
+  call: NamedOpCall<T>,
+  options: { code: CodeUse },
+): T[] | undefined {
+  const convolution = winogradConvolution(runner, call, options);
+  return convolution ? [convolution] : machineNormalization(runner, call, options);
+}

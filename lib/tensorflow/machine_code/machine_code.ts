@@ -1,0 +1,125 @@
+import type { CApi } from "../c_api.ts";
+import { registerKernelOps } from "./kernel_op.ts";
+import type { NormalizationShape } from "./normalization_code.ts";
+import {
+  type NormalizationOptions,
+  normalizationTasks,
+  type NormalizationWork,
+} from "./normalization_tasks.ts";
+import type { Tasks } from "./task.ts";
+import type { VectorUnit } from "./vector_assembler.ts";
+import type { WinogradShape, WinogradWork } from "./winograd_plan.ts";
+import { WinogradTasks } from "./winograd_tasks.ts";
+
+/** Makes machine code for this processor, which TensorFlow runs as an op. */
+export class MachineCode {
+  /** The vectors that the code computes with. */
+  readonly unit: VectorUnit;
+  /** Into how many tasks work is divided at most. */
+  readonly threads: number;
+  readonly #made = new Map<string, { tasks: Tasks; users: number }>();
+
+  constructor(unit: VectorUnit, threads: number) {
+    this.unit = unit;
+    this.threads = threads;
+  }
+
+  /**
+   * Prepares TensorFlow for machine code.
+   *
+   * @param path The library whose functions `api` are.
+   * @returns `undefined` where the system does not let a program write code, or where TensorFlow lacks
+   *   what it takes.
+   */
+  static in(
+    api: CApi,
+    path: string,
+    { unit, threads }: { unit: VectorUnit; threads: number },
+  ): MachineCode | undefined {
+    return registerKernelOps(api, path) ? new MachineCode(unit, threads) : undefined;
+  }
+
+  /** How many pieces of code are in use. */
+  get size(): number {
+    return this.#made.size;
+  }
+
+  /**
+   * Begins a use of machine code.
+   *
+   * @param options.most How many pieces are kept; the one taken longest ago is given back for another.
+   */
+  use({ most = Infinity }: { most?: number } = {}): CodeUse {
+    return new CodeUse(this, most);
+  }
+
+  /** Gives code that was made before, or makes it. */
+  take<T extends Tasks>(key: string, make: () => T): T {
+    let made = this.#made.get(key);
+    if (!made) this.#made.set(key, made = { tasks: make(), users: 0 });
+    made.users++;
+    return made.tasks as T;
+  }
+
+  /** Gives code back, which is freed once nobody uses it. */
+  release(key: string): void {
+    const made = this.#made.get(key)!;
+    if (--made.users > 0) return;
+    made.tasks[Symbol.dispose]();
+    this.#made.delete(key);
+  }
+}
+
+/** What machine code a graph uses, until it is disposed, or what ops use that are run at once. */
+export class CodeUse implements Disposable {
+  readonly #code: MachineCode;
+  readonly #most: number;
+  /** In the order in which they were taken last. */
+  readonly #taken = new Map<string, Tasks>();
+
+  constructor(code: MachineCode, most: number) {
+    this.#code = code;
+    this.#most = most;
+  }
+
+  get threads(): number {
+    return this.#code.threads;
+  }
+
+  /** The tasks of a convolution with a filter of 3x3 that keeps the size, or of its gradient. */
+  winograd(work: WinogradWork, shape: WinogradShape): WinogradTasks {
+    return this.#take([work, shape], () => new WinogradTasks(work, shape, this.#code));
+  }
+
+  /** The tasks of a batch normalization in training; each part of the pixels is one. */
+  normalization(
+    work: NormalizationWork,
+    shape: NormalizationShape,
+    options: NormalizationOptions,
+  ): Tasks {
+    const { unit } = this.#code;
+    return this.#take(
+      [work, shape, options],
+      () => normalizationTasks(work, shape, { unit, ...options }),
+    );
+  }
+
+  /** Frees code that nobody else uses; no graph with it may be run any more. */
+  [Symbol.dispose](): void {
+    for (const key of this.#taken.keys()) this.#release(key);
+  }
+
+  #take<T extends Tasks>(what: unknown[], make: () => T): T {
+    const key = JSON.stringify(what);
+    const tasks = this.#taken.get(key) as T | undefined ?? this.#code.take(key, make);
+    this.#taken.delete(key);
+    this.#taken.set(key, tasks);
+    if (this.#taken.size > this.#most) this.#release(this.#taken.keys().next().value!);
+    return tasks;
+  }
+
+  #release(key: string): void {
+    this.#taken.delete(key);
+    this.#code.release(key);
+  }
+}

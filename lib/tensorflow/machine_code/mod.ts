@@ -1,0 +1,18 @@
+export { KERNEL_OP, TASK_ATTRIBUTE, WRITTEN_OP } from "./kernel_op.ts";
+export { type CodeUse, MachineCode } from "./machine_code.ts";
+export { AVX2, AVX512, type VectorUnit } from "./vector_assembler.ts";
+export type { WinogradShape, WinogradWork } from "./winograd_plan.ts";
+export type { WinogradTasks } from "./winograd_tasks.ts";
+export { FILTER, PART, TILE } from "./winograd_tiles.ts";
+export {
+  BETA_GRADIENT,
+  GAMMA_GRADIENT,
+  GRADIENT_ROWS,
+  MEAN,
+  MOVING_MEAN,
+  MOVING_VARIANCE,
+  STATISTIC_ROWS,
+  SUM_ROWS,
+  VARIANCE,
+} from "./normalization_code.ts";
+export type { NormalizationOptions, NormalizationWork } from "./normalization_tasks.ts";

@@ -1,0 +1,51 @@
+import {
+  NormalizationCode,
+  normalizationConstants,
+  type NormalizationShape,
+} from "./normalization_code.ts";
+import { Tasks } from "./task.ts";
+import type { VectorUnit } from "./vector_assembler.ts";
+
+/** What of a batch normalization is computed: the methods of `NormalizationCode`. */
+export type NormalizationWork =
+  | "sums"
+  | "normalize"
+  | "normalizeAgain"
+  | "statistics"
+  | "gradientSums"
+  | "gradient"
+  | "weightGradients";
+
+/** What a batch normalization is computed with. */
+export interface NormalizationOptions {
+  /** What is added to the variance. */
+  epsilon: number;
+  /** The share of a batch in the moving averages. */
+  share: number;
+}
+
+/** Of all channels at once, since there is nothing to do for each pixel. */
+const WHOLE: NormalizationWork[] = ["statistics", "weightGradients"];
+const FLOAT_BYTES = 4;
+
+/**
+ * Makes machine code for a part of a batch normalization, and the tasks that together do the work.
+ *
+ * @param options.unit The vectors that the code computes with.
+ * @throws {Error} if the system does not let a program write code.
+ */
+export function normalizationTasks(
+  work: NormalizationWork,
+  shape: NormalizationShape,
+  { unit, ...options }: NormalizationOptions & { unit: VectorUnit },
+): Tasks {
+  const code = new NormalizationCode(shape, unit)[work]();
+  const parts = WHOLE.includes(work) ? 1 : shape.parts;
+  const fields = Array.from({ length: parts }, (_, i) => {
+    const start = Math.floor(shape.pixels * i / parts);
+    const end = Math.floor(shape.pixels * (i + 1) / parts);
+    const units = BigInt(start * shape.channels * FLOAT_BYTES);
+    return { units, unitCount: BigInt(end - start) };
+  });
+  return new Tasks(code, { constants: normalizationConstants(shape, options) }, fields);
+}

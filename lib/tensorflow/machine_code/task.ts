@@ -1,0 +1,82 @@
+import { mapCode, unmapCode } from "./native_memory.ts";
+
+/**
+ * What code is called with besides its tensors: numbers of 64 bits, at these offsets in bytes. `code` is
+ * where it is itself; `units` is where the units of its work are, or which is the first, and `unitCount`
+ * how many there are; `blocks` and `blockCount` say the same of blocks of channels. `constants` is where
+ * its constants are, and at `zeros` are many.
+ */
+export const TASK = {
+  code: 0,
+  units: 8,
+  unitCount: 16,
+  blocks: 24,
+  blockCount: 32,
+  constants: 40,
+  zeros: 48,
+} as const;
+export const TASK_BYTES = 56;
+
+/** Some numbers of a task. */
+export type TaskFields = Partial<Record<keyof typeof TASK, bigint>>;
+
+/** What a processor reads together; vectors that lie in two such lines are read more slowly. */
+const LINE_BYTES = 64;
+
+/** Code, and the tasks that it is called with. */
+export class Tasks implements Disposable {
+  /** The addresses of the tasks. */
+  readonly addresses: bigint[];
+  readonly #memory: { address: bigint; bytes: number };
+
+  /**
+   * @param arrays What tasks tell the addresses of.
+   * @param fields Of each task what else it tells; of `units` how far from there its own are.
+   * @throws {Error} if the system does not let a program write code.
+   */
+  constructor(
+    code: Uint8Array<ArrayBuffer>,
+    arrays: Partial<Record<keyof typeof TASK, ArrayBufferView<ArrayBuffer>>>,
+    fields: TaskFields[],
+  ) {
+    let bytes = 0;
+    const place = (length: number) => {
+      const start = bytes;
+      bytes += Math.ceil(length / LINE_BYTES) * LINE_BYTES;
+      return start;
+    };
+    const start = place(code.length);
+    const parts = Object.entries(arrays).map(([name, { buffer, byteOffset, byteLength }]) => ({
+      name,
+      bytes: new Uint8Array(buffer, byteOffset, byteLength),
+      start: place(byteLength),
+    }));
+    const tasks = fields.map((of) => ({ of, start: place(TASK_BYTES) }));
+    const address = mapCode(bytes, (memory, address) => {
+      const at = (start: number) => address + BigInt(start);
+      memory.set(code, start);
+      parts.forEach(({ bytes, start }) => memory.set(bytes, start));
+      const shared: TaskFields = Object.fromEntries(
+        parts.map(({ name, start }) => [name, at(start)]),
+      );
+      for (const { of, start: task } of tasks) {
+        const units = (shared.units ?? 0n) + (of.units ?? 0n);
+        const values = { ...shared, ...of, units, code: at(start) };
+        const view = new DataView(memory.buffer, task);
+        for (const [name, value] of Object.entries(values)) {
+          view.setBigInt64(TASK[name as keyof typeof TASK], value, true);
+        }
+      }
+    });
+    if (address === undefined) {
+      throw new Error("Cannot compile: the system refuses memory for machine code");
+    }
+    this.#memory = { address, bytes };
+    this.addresses = tasks.map(({ start }) => address + BigInt(start));
+  }
+
+  /** Frees the code; no task may be run any more. */
+  [Symbol.dispose](): void {
+    unmapCode(this.#memory.address, this.#memory.bytes);
+  }
+}

@@ -1,0 +1,174 @@
+import { FILTER, PART, TILE } from "./winograd_tiles.ts";
+import type { VectorUnit } from "./vector_assembler.ts";
+
+/** What a convolution with a filter of 3x3 that keeps the size is computed for. */
+export interface WinogradShape {
+  batch: number;
+  height: number;
+  width: number;
+  /** Of the images. */
+  channels: number;
+  /** Of the result, or of the gradient with respect to it. */
+  filters: number;
+}
+
+/** What is computed: the result or an image's gradient, or the gradient with respect to the filter. */
+export type WinogradWork = "convolution" | "turnedConvolution" | "filterGradient";
+
+/**
+ * How work is divided. A unit is a row of tiles of an image, or a part of one; the tiles of a group of
+ * units are at the points at once. What the filter has to do with is done block by block of its
+ * columns, or for its gradient of its rows, so that a block stays in a core's cache.
+ */
+export interface WinogradPlan extends WinogradShape {
+  /** How many tiles a unit has. */
+  tiles: number;
+  /** How many units there are, and at most in a group. */
+  units: number;
+  unitsPerGroup: number;
+  /** How many channels a block has, and how many blocks there are. */
+  blockChannels: number;
+  blocks: number;
+  /** Whether tasks share the blocks, not the units. */
+  byBlocks: boolean;
+  /** How many columns at the right of a unit may lie beyond the images. */
+  margin: number;
+  /** The bytes of a pixel of the images, of the result, and of what is multiplied at once for it. */
+  pixel: { images: number; result: number; products: number };
+  /** From a row of a unit, or from a point, to the next, in bytes. */
+  stride: Record<"rows" | "results" | "points" | "products" | "filter", number>;
+  /** Where what is in the memory that work takes, and how much that is. */
+  place: Record<keyof WinogradPlan["stride"] | "square" | "waste", number>;
+  scratchBytes: number;
+}
+
+/** Where what is known of a unit is, numbers of 64 bits. These and what they tell are in bytes. */
+export const UNIT = {
+  /** The images' six rows, -1 for one that lies beyond the image. */
+  imageRows: 0,
+  /** How many bytes of them there are, and where they go in the unit's rows. */
+  imageBytes: 6 * 8,
+  imageStart: 7 * 8,
+  /** The result's four rows, -1 for one that lies beyond the image. */
+  resultRows: 8 * 8,
+  /** How many bytes of them there are, and how many pixels. */
+  resultBytes: 12 * 8,
+  resultPixels: 13 * 8,
+} as const;
+export const UNIT_BYTES = 14 * 8;
+
+const FLOAT_BYTES = 4;
+const POINTS = PART ** 2;
+/** How much of a filter at the points stays in a core's cache beside the rest. */
+const CACHED_BYTES = 1.25 * 2 ** 20;
+/**
+ * About how many tiles a group has: few where the whole filter is in the cache, so that they are too;
+ * else many, since each group goes through the filter.
+ */
+const FEW_TILES = 16, MANY_TILES = 128;
+/** With fewer tiles it is better to share a large filter among tasks than to share the tiles. */
+const MANY_ENOUGH_TILES = 256;
+/** How many channels are a block of columns, of a larger filter half of it, or a block of rows. */
+const COLUMNS = 32, ROWS = 16;
+/** What keeps equal places of rows or points out of the same set of a processor's cache. */
+const SKEW = 64;
+
+/** Divides work among at most so many tasks. */
+export function planWinograd(
+  work: WinogradWork,
+  shape: WinogradShape,
+  { unit, threads }: { unit: VectorUnit; threads: number },
+): WinogradPlan {
+  const { batch, height, width, channels, filters } = shape;
+  const isGradient = work === "filterGradient";
+  const across = Math.ceil(width / TILE), down = batch * Math.ceil(height / TILE);
+  const isCached = POINTS * channels * filters * FLOAT_BYTES <= CACHED_BYTES;
+  const byBlocks = !isCached && across * down <= MANY_ENOUGH_TILES;
+  const blockChannels = isGradient
+    ? (byBlocks ? ROWS : channels)
+    : isCached
+    ? filters
+    : columnsOf(shape, byBlocks ? threads : 1);
+  const fit = isGradient && byBlocks ? MANY_ENOUGH_TILES : isCached ? FEW_TILES : MANY_TILES;
+  const tiles = Math.ceil(across / Math.ceil(across / fit));
+  const parts = Math.ceil(across / tiles);
+  const units = down * parts;
+  const most = Math.max(1, Math.floor(fit / tiles));
+  const unitsPerGroup = Math.min(units, isGradient && byBlocks ? units : most);
+  const pixel = {
+    images: channels * FLOAT_BYTES,
+    result: filters * FLOAT_BYTES,
+    products: (isGradient ? filters : blockChannels) * FLOAT_BYTES,
+  };
+  // Blocks of products have this many rows or fewer.
+  const blockRows = unit.registers / 2;
+  const room = Math.ceil(tiles * unitsPerGroup / blockRows) * blockRows;
+  const stride = {
+    rows: (tiles * TILE + PART - TILE) * pixel.images + SKEW,
+    results: tiles * TILE * pixel.products + SKEW,
+    points: room * pixel.images + SKEW,
+    products: room * pixel.products + SKEW,
+    filter: (isGradient ? blockChannels : channels) * pixel.products + SKEW,
+  };
+  const sizes: Record<keyof WinogradPlan["place"], number> = {
+    rows: PART * stride.rows,
+    results: PART * stride.results,
+    points: POINTS * stride.points,
+    products: POINTS * stride.products,
+    filter: POINTS * stride.filter,
+    square: FILTER ** 2 * unit.bytes ** 2 / FLOAT_BYTES,
+    waste: tiles * TILE * pixel.result,
+  };
+  let scratchBytes = 0;
+  const place = Object.fromEntries(
+    Object.entries(sizes).map(([name, bytes]) => [name, (scratchBytes += bytes) - bytes]),
+  ) as WinogradPlan["place"];
+  return {
+    ...shape,
+    tiles,
+    units,
+    unitsPerGroup,
+    blockChannels,
+    blocks: (isGradient ? channels : filters) / blockChannels,
+    byBlocks,
+    margin: parts * tiles * TILE + 1 - width,
+    pixel,
+    stride,
+    place,
+    scratchBytes,
+  };
+}
+
+/** How many columns of a large filter are worked on at once, so that each task has some. */
+function columnsOf({ channels, filters }: WinogradShape, tasks: number): number {
+  const fits = POINTS * channels * COLUMNS * FLOAT_BYTES <= CACHED_BYTES;
+  const half = !fits || filters % COLUMNS !== 0 || filters / COLUMNS < tasks;
+  return half ? COLUMNS / 2 : COLUMNS;
+}
+
+/** The fields of each unit, in the order of the images' pixels. */
+export function unitsOf(plan: WinogradPlan): BigInt64Array<ArrayBuffer> {
+  const { batch, height, width, tiles, pixel } = plan;
+  const table = new BigInt64Array(plan.units * UNIT_BYTES / 8);
+  let next = 0;
+  for (let image = 0; image < batch; image++) {
+    for (let top = 0; top < height; top += TILE) {
+      for (let left = 0; left < width; left += tiles * TILE) {
+        const offset = (y: number, x: number, bytes: number) =>
+          y < 0 || y >= height ? -1 : ((image * height + y) * width + x) * bytes;
+        const first = Math.max(0, left - 1);
+        const end = Math.min(width, left + tiles * TILE + 1);
+        const fields = [
+          ...Array.from({ length: PART }, (_, i) => offset(top - 1 + i, first, pixel.images)),
+          (end - first) * pixel.images,
+          (first - (left - 1)) * pixel.images,
+          ...Array.from({ length: TILE }, (_, i) => offset(top + i, left, pixel.result)),
+          (Math.min(width, left + tiles * TILE) - left) * pixel.result,
+          Math.min(width, left + tiles * TILE) - left,
+        ];
+        for (const field of fields) table[next++] = BigInt(field);
+      }
+    }
+  }
+  return table;
+}

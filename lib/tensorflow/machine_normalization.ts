@@ -1,0 +1,148 @@
+import type { CodeUse } from "./machine_code/mod.ts";
+import { Normalization, type NormalizationInputs } from "./normalization.ts";
+import { OpBuilder } from "./op_builder.ts";
+import type { NamedOpCall } from "./op_repairs.ts";
+import type { OpRunner, UnnamedCall } from "./op_runner.ts";
+import { PassedOps } from "./passed_ops.ts";
+
+const NORMALIZATION = "FusedBatchNormV3", NORMALIZATION_GRADIENT = "FusedBatchNormGradV3";
+const RELU = "Relu", RELU_GRADIENT = "ReluGrad";
+
+/** A normalization that was added. */
+interface Added<T> {
+  normalization: Normalization<T>;
+  inputs: NormalizationInputs<T>;
+  mean: T;
+  variance: T;
+}
+
+/** What was normalized, at first without a ReLU. */
+interface Normalized<T> {
+  added: Added<T>;
+  make(options: { relu: boolean; after?: T[] | undefined }): T;
+  relu?: T;
+}
+
+/** Computes a graph's batch normalizations by machine code, with the ReLUs that follow them. */
+export class MachineNormalization<T extends WeakKey> extends PassedOps<T> {
+  readonly #code: CodeUse;
+  /** By what was normalized, and by what the ReLU made of it. */
+  readonly #normalized = new WeakMap<T, Normalized<T>>();
+  readonly #ofRelu = new WeakMap<T, Added<T>>();
+  /** By the batch's mean, which its gradient takes. */
+  readonly #ofMean = new WeakMap<T, Added<T>>();
+  /** By a gradient that came through a normalization's ReLU: that before. */
+  readonly #throughRelu = new WeakMap<T, { gradient: T; added: Added<T> }>();
+
+  constructor(runner: OpRunner<T>, code: CodeUse) {
+    super(runner);
+    this.#code = code;
+  }
+
+  operation(name: string, call: UnnamedCall<T>): T[] {
+    return this.#other(name, call) ?? this.runner.operation(name, call);
+  }
+
+  /** What gives the same as a call, if this does. */
+  #other(name: string, call: UnnamedCall<T>): T[] | undefined {
+    const { inputs, after } = call;
+    switch (name) {
+      case NORMALIZATION:
+        return this.#normalizeAgain(call) ?? this.#normalize(call);
+      case RELU: {
+        const normalized = this.#normalized.get(inputs[0]!);
+        if (!normalized) return undefined;
+        normalized.relu ??= normalized.make({ relu: true, after });
+        this.#ofRelu.set(normalized.relu, normalized.added);
+        return [normalized.relu];
+      }
+      case RELU_GRADIENT: {
+        const [gradient, relu] = inputs as [T, T];
+        const added = this.#ofRelu.get(relu);
+        if (!added) return undefined;
+        // TensorFlow leaves it out if nothing but the normalization's gradient takes it.
+        const results = this.runner.operation(name, call);
+        this.#throughRelu.set(results[0]!, { gradient, added });
+        return results;
+      }
+      case NORMALIZATION_GRADIENT:
+        return this.#gradients(call);
+    }
+    return undefined;
+  }
+
+  #normalize({ inputs, attributes, after }: UnnamedCall<T>): T[] | undefined {
+    const [images, gamma, beta, mean, variance] = inputs as [T, T, T, T, T];
+    const normalization = Normalization.of(this.runner, this.#code, { images, attributes });
+    if (!normalization) return undefined;
+    const of = { images, gamma, beta };
+    const batch = normalization.normalize(of, { mean, variance }, after);
+    const added = { normalization, inputs: of, mean: batch.mean, variance: batch.variance };
+    this.#ofMean.set(batch.mean, added);
+    return [
+      this.#note({ added, make: ({ relu, after = [] }) => batch.normalized({ relu, after }) }),
+      ...[batch.movingMean, batch.movingVariance, batch.mean, batch.variance],
+      // The last of TensorFlow's results is empty on a CPU.
+      this.floats([], [0]),
+    ];
+  }
+
+  /** What was normalized before, by the mean and the variance that were found then. */
+  #normalizeAgain({ inputs, outputs, after: first = [] }: UnnamedCall<T>): T[] | undefined {
+    const added = this.#ofMean.get(inputs[3]!);
+    if (!added) return undefined;
+    const { normalization, inputs: of, ...known } = added;
+    const make: Normalized<T>["make"] = ({ relu, after = [] }) =>
+      normalization.normalizeAgain(of, known, { relu, after: [...first, ...after] });
+    const rest = Array.from({ length: outputs - 1 }, () => this.floats([], [0]));
+    return [this.#note({ added, make }), ...rest];
+  }
+
+  #gradients({ inputs }: UnnamedCall<T>): T[] | undefined {
+    const added = this.#ofMean.get(inputs[3]!);
+    if (!added) return undefined;
+    const { normalization, inputs: of, mean, variance } = added;
+    const through = this.#throughRelu.get(inputs[0]!);
+    const relu = through?.added === added;
+    const gradient = relu ? through.gradient : inputs[0]!;
+    const { images, gamma, beta } = normalization.gradients(gradient, of, { mean, variance, relu });
+    return [images, gamma, beta, this.floats([], [0]), this.floats([], [0])];
+  }
+
+  /** Makes what was normalized without a ReLU, which TensorFlow leaves out if nothing takes it. */
+  #note(normalized: Normalized<T>): T {
+    const plain = normalized.make({ relu: false });
+    this.#normalized.set(plain, normalized);
+    return plain;
+  }
+}
+
+/**
+ * Runs a batch normalization in training, or its gradient, by machine code.
+ *
+ * @returns What the op gives; `undefined` where it is another or where there is no code for it.
+ */
+export function machineNormalization<T>(
+  runner: OpRunner<T>,
+  { name, inputs, attributes }: NamedOpCall<T>,
+  { code }: { code: CodeUse },
+): T[] | undefined {
+  const empty = () => new OpBuilder(runner).floats([], [0]);
+  if (name === NORMALIZATION) {
+    const [images, gamma, beta, mean, variance] = inputs as [T, T, T, T, T];
+    const batch = Normalization.of(runner, code, { images, attributes })
+      ?.normalize({ images, gamma, beta }, { mean, variance });
+    return batch && [
+      batch.normalized(),
+      ...[batch.movingMean, batch.movingVariance, batch.mean, batch.variance, empty()],
+    ];
+  }
+  if (name === NORMALIZATION_GRADIENT) {
+    const [gradient, images, gamma, mean, variance] = inputs as [T, T, T, T, T];
+    // What is added matters to a ReLU only.
+    const gradients = Normalization.of(runner, code, { images, attributes })
+      ?.gradients(gradient, { images, gamma, beta: gamma }, { mean, variance, relu: false });
+    return gradients && [gradients.images, gradients.gamma, gradients.beta, empty(), empty()];
+  }
+  return undefined;
+}

@@ -1,0 +1,180 @@
+import { hasChannelsLast } from "./convolution_settings.ts";
+import { DataType } from "./data_type.ts";
+import {
+  BETA_GRADIENT,
+  type CodeUse,
+  GAMMA_GRADIENT,
+  GRADIENT_ROWS,
+  MEAN,
+  MOVING_MEAN,
+  MOVING_VARIANCE,
+  type NormalizationOptions,
+  type NormalizationWork,
+  STATISTIC_ROWS,
+  SUM_ROWS,
+  VARIANCE,
+} from "./machine_code/mod.ts";
+import { OpBuilder } from "./op_builder.ts";
+import type { OpAttribute } from "./op_attributes.ts";
+import type { OpRunner } from "./op_runner.ts";
+
+/** So many channels, or a multiple, the machine code works on at once. */
+const CHANNELS = 16;
+/** Tensors of so many bytes or more are left to TensorFlow: offsets in machine code have 32 bits. */
+const MOST_BYTES = 2 ** 31, FLOAT_BYTES = 4;
+/** A task that is worth its start goes through so many numbers. */
+const PART_SIZE = 1 << 14;
+
+/** What a batch normalization gives in training, in the order of TensorFlow's results. */
+export interface NormalizedBatch<T> {
+  /** Makes the result, once something else is there. */
+  normalized(options?: { relu?: boolean; after?: T[] }): T;
+  /** The moving averages, moved. */
+  movingMean: T;
+  movingVariance: T;
+  /** Those of the batch; the variance is divided by n. */
+  mean: T;
+  variance: T;
+}
+
+/** What is normalized by what. */
+export interface NormalizationInputs<T> {
+  /** `[B, H, W, C]` */
+  images: T;
+  /** What normalized images are multiplied by, and what is added then, `[C]`. */
+  gamma: T;
+  beta: T;
+}
+
+/**
+ * Batch normalization in training by machine code, with the ReLU that may follow, and the gradients of
+ * both. Nothing is kept for the way back but the images, their mean and their variance.
+ */
+export class Normalization<T> {
+  readonly #code: CodeUse;
+  readonly #build: OpBuilder<T>;
+  readonly #shape: number[];
+  readonly #size: { pixels: number; channels: number; parts: number };
+  readonly #options: NormalizationOptions;
+
+  private constructor(
+    runner: OpRunner<T>,
+    code: CodeUse,
+    shape: number[],
+    options: NormalizationOptions,
+  ) {
+    const channels = shape.at(-1)!, pixels = shape.slice(0, -1).reduce((a, b) => a * b, 1);
+    const worthwhile = Math.ceil(pixels * channels / PART_SIZE);
+    const parts = Math.min(code.threads, worthwhile, pixels);
+    this.#code = code;
+    this.#build = new OpBuilder(runner);
+    this.#shape = shape;
+    this.#size = { pixels, channels, parts };
+    this.#options = options;
+  }
+
+  /**
+   * The normalization of some images, as an op of TensorFlow's is asked for it.
+   *
+   * @returns `undefined` where there is no code for it.
+   */
+  static of<T>(
+    runner: OpRunner<T>,
+    code: CodeUse,
+    { images, attributes }: { images: T; attributes: OpAttribute[] },
+  ): Normalization<T> | undefined {
+    const valueOf = <V>(name: string, otherwise: V) =>
+      attributes.findLast((attribute) => attribute.name === name)?.value as V ?? otherwise;
+    const shape = runner.shapeOf(images);
+    const numbers = shape.reduce((product, size) => product * size, 1);
+    const fits = runner.dtypeOf(images) === DataType.FLOAT && valueOf("is_training", true) &&
+      hasChannelsLast(attributes) && shape.length === 4 && shape[3]! % CHANNELS === 0 &&
+      numbers > 0 && numbers * FLOAT_BYTES < MOST_BYTES;
+    // The values that TensorFlow takes where none are given.
+    const options = {
+      epsilon: valueOf("epsilon", 1e-4),
+      share: valueOf("exponential_avg_factor", 1),
+    };
+    return fits ? new Normalization(runner, code, shape, options) : undefined;
+  }
+
+  /** Normalizes a batch. */
+  normalize(
+    { images, gamma, beta }: NormalizationInputs<T>,
+    moving: { mean: T; variance: T },
+    after: T[] = [],
+  ): NormalizedBatch<T> {
+    const build = this.#build, { channels } = this.#size;
+    const sums = this.#tasks("sums").map((task) =>
+      build.machineCode(task, [images], build.empty([SUM_ROWS, channels], [images, ...after]))
+    );
+    const row = this.#whole("statistics", STATISTIC_ROWS, [moving.mean, moving.variance, ...sums]);
+    return {
+      normalized: (options) =>
+        this.#images("normalize", [images, gamma, beta, ...sums], sums[0]!, options),
+      movingMean: row(MOVING_MEAN),
+      movingVariance: row(MOVING_VARIANCE),
+      mean: row(MEAN),
+      variance: row(VARIANCE),
+    };
+  }
+
+  /** Normalizes a batch again, by the mean and the variance that were found. */
+  normalizeAgain(
+    { images, gamma, beta }: NormalizationInputs<T>,
+    known: { mean: T; variance: T },
+    options: { relu?: boolean; after?: T[] },
+  ): T {
+    const inputs = [images, gamma, beta, known.mean, known.variance];
+    return this.#images("normalizeAgain", inputs, images, options);
+  }
+
+  /**
+   * The gradients with respect to images, gamma and beta.
+   *
+   * @param relu Whether the gradient is one with respect to a ReLU of what was normalized.
+   */
+  gradients(
+    gradient: T,
+    { images, gamma, beta }: NormalizationInputs<T>,
+    { mean, variance, relu }: { mean: T; variance: T; relu: boolean },
+  ): { images: T; gamma: T; beta: T } {
+    const build = this.#build, { channels } = this.#size;
+    const inputs = [gradient, images, gamma, beta, mean, variance];
+    const sums = this.#tasks("gradientSums", relu).map((task) =>
+      build.machineCode(task, inputs, build.empty([GRADIENT_ROWS, channels], [gradient]))
+    );
+    const row = this.#whole("weightGradients", GRADIENT_ROWS, [variance, ...sums]);
+    return {
+      images: this.#images("gradient", [...inputs, ...sums], sums[0]!, { relu }),
+      gamma: row(GAMMA_GRADIENT),
+      beta: row(BETA_GRADIENT),
+    };
+  }
+
+  /** What a task for each part writes, of the images' shape. */
+  #images(
+    work: NormalizationWork,
+    inputs: T[],
+    before: T,
+    { relu = false, after = [] }: { relu?: boolean; after?: T[] } = {},
+  ): T {
+    const build = this.#build, result = build.empty(this.#shape, [before, ...after]);
+    const parts = this.#tasks(work, relu).map((task) => build.machineCode(task, inputs, result));
+    return build.reshape(build.written(parts), this.#shape);
+  }
+
+  /** Rows `[C]` that one task writes. */
+  #whole(work: NormalizationWork, rows: number, inputs: T[]): (row: number) => T {
+    const build = this.#build, { channels } = this.#size;
+    const [task] = this.#tasks(work);
+    const result = build.empty([rows, channels], inputs.slice(-1));
+    const written = build.machineCode(task!, inputs, result);
+    const all = build.reshape(written, [rows, channels]);
+    return (row) => build.reshape(build.slice(all, [row, 0], [1, -1]), [channels]);
+  }
+
+  #tasks(work: NormalizationWork, relu = false): bigint[] {
+    return this.#code.normalization(work, { ...this.#size, relu }, this.#options).addresses;
+  }
+}
