@@ -69,9 +69,10 @@ async function verdict({ state }: Finding, signal: AbortSignal): Promise<boolean
     say("!", error instanceof Error ? error.message : String(error));
     return false;
   }
-  const { version, devices, device, idleGpu, folder } = engineInfo()!;
+  const { version, devices, device, idleGpu, folder, machineCode } = engineInfo()!;
   const names = devices.map(({ name }) => name.replace(/^.*device:/, "")).join(", ");
   say("ok", `TensorFlow ${version} opens; devices: ${names}`);
+  if (machineCode !== "none") say("ok", `convolutions run in machine code for ${machineCode}`);
   if (idleGpu) {
     say("!", `there is a GPU, but TensorFlow in ${folder} cannot use it; --verbose says why`);
   }

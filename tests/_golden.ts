@@ -1,5 +1,5 @@
 /**
- * Reads a file that `golden/make_golden.py` made with other people's programs.
+ * Reads a file that a program beside it made with those of others.
  *
  * @param name The file's name without its ending.
  */

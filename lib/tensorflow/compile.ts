@@ -71,9 +71,8 @@ export interface Compiled<I extends Tensor[], O extends Outputs> {
 /**
  * Compiles a function of tensors: its ops run as one TensorFlow function, which TensorFlow optimises
  * as a whole, instead of one by one. It means the same: a training step with gradients and updates,
- * or a forward pass. What the function assigns to variables they hold after each call. Results are
- * rounded otherwise than those of single ops, since ops are joined, and on a CPU convolutions of many
- * channels computed by Winograd's minimal filtering.
+ * or a forward pass. What the function assigns to variables they hold after each call. Results may be
+ * rounded otherwise than those of single ops, since TensorFlow joins some.
  *
  * The first call runs the function as it is, since that is when optimizers create their variables.
  * It is then traced, and again for inputs of other shapes or data types. Tensors that it takes from

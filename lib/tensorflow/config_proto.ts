@@ -1,7 +1,7 @@
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 
 /** What of TensorFlow's configuration the engine sets. */
-export interface ContextConfig {
+export interface SessionConfig {
   /** Whether to hide the GPUs from TensorFlow. */
   cpuOnly: boolean;
   /** Threads within one op; TensorFlow's own choice (the cores) if absent. */
@@ -17,7 +17,7 @@ const MAP_ENTRY = { key: 1, value: 2 };
  * Serializes the settings as the `ConfigProto` that `TFE_ContextOptionsSetConfig` reads. On a GPU
  * memory is taken as it is needed, not the whole card at once.
  */
-export function configProto(config: ContextConfig): Uint8Array<ArrayBuffer> {
+export function configProto(config: SessionConfig): Uint8Array<ArrayBuffer> {
   const writer = new BinaryWriter();
   if (config.cpuOnly) {
     writer.tag(CONFIG.deviceCount, WireType.LengthDelimited).fork()

@@ -1,6 +1,6 @@
 import { type Bfloat16Speed, bfloat16Speed, hasFeature, usesOneDnn } from "./one_dnn.ts";
 import { bindCApi, type CApi, textAt } from "./c_api.ts";
-import { configProto, type ContextConfig } from "./config_proto.ts";
+import { configProto, type SessionConfig } from "./config_proto.ts";
 import type { AttributeSetters } from "./op_attributes.ts";
 import type { TensorType } from "./tensor_slot.ts";
 import { TensorFlowError } from "./tensorflow_error.ts";
@@ -8,6 +8,12 @@ import { AVX2, AVX512, type CodeUse, MachineCode } from "./machine_code/mod.ts";
 
 /** How many pieces of machine code are kept for ops that are run one by one. */
 const EAGER_CODES = 512;
+
+/** What a context is made with. */
+export interface ContextConfig extends SessionConfig {
+  /** Whether ops may run in machine code of ours. */
+  machineCode: boolean;
+}
 
 /** A processor that TensorFlow computes on. */
 export interface Device {
@@ -79,7 +85,7 @@ export class EagerContext {
     this.bfloat16 = this.onGpu ? "fast" : this.byOneDnn ? bfloat16Speed() : "none";
     const wide = hasFeature("avx512f");
     this.slowConvolutions = this.byOneDnn && !wide;
-    if (this.byOneDnn && hasFeature("fma")) {
+    if (config.machineCode && this.byOneDnn && hasFeature("avx2") && hasFeature("fma")) {
       const threads = config.threads ?? navigator.hardwareConcurrency;
       this.machineCode = MachineCode.in(api, path, { unit: wide ? AVX512 : AVX2, threads });
       this.eagerCode = this.machineCode?.use({ most: EAGER_CODES });

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { WorkOptions } from "../system/mod.ts";
 import { Binding } from "./binding.ts";
-import { type Device, EagerContext } from "./eager_context.ts";
+import { type ContextConfig, type Device, EagerContext } from "./eager_context.ts";
 import { fetchLibrary } from "./fetch_library.ts";
 import { buildFor } from "./cached_build.ts";
 import { findLibrary, hasNvidiaGpu } from "./find_library.ts";
@@ -28,6 +28,13 @@ export interface EngineOptions extends WorkOptions {
    * @default {false}
    */
   deterministic?: boolean;
+  /**
+   * Whether convolutions and batch normalizations may run in machine code of this library, where it
+   * has some for the processor, or all ops run in TensorFlow's own kernels.
+   *
+   * @default {true}
+   */
+  machineCode?: boolean;
 }
 
 /** What the engine runs on. */
@@ -45,6 +52,8 @@ export interface EngineInfo {
    * it is not faster, what is asked for in bfloat16 is computed in float32.
    */
   bfloat16: Bfloat16Speed;
+  /** The vectors that machine code of this library computes with, if it is used at all. */
+  machineCode: "AVX2" | "AVX-512" | "none";
   /** Whether there is an NVIDIA GPU that should be used and that TensorFlow cannot use. */
   idleGpu: boolean;
 }
@@ -91,7 +100,7 @@ export function engineInfo(): EngineInfo | undefined {
 }
 
 async function start(options: EngineOptions): Promise<TensorFlow> {
-  const { device = "auto", threads } = options;
+  const { device = "auto", threads, machineCode = true } = options;
   const gpu = device !== "cpu" && await hasNvidiaGpu();
   if (device === "gpu" && !gpu) {
     throw new Error(
@@ -104,6 +113,7 @@ async function start(options: EngineOptions): Promise<TensorFlow> {
   const folder = await libraryFolder(gpu, options);
   const context = open(folder, {
     cpuOnly: device === "cpu",
+    machineCode,
     ...(threads !== undefined && { threads }),
   });
   const binding = new Binding(context);
@@ -111,13 +121,15 @@ async function start(options: EngineOptions): Promise<TensorFlow> {
   if (device === "gpu" && !context.onGpu) {
     throw new Error(`Cannot compute on the GPU: TensorFlow in ${folder} cannot use it; see doctor`);
   }
-  const { devices, device: used, bfloat16 } = context;
+  const { devices, device: used, bfloat16, machineCode: code } = context;
   const idleGpu = gpu && !context.onGpu;
   // A process that ends while TensorFlow computes would die of that.
   for (const end of ["unload", "error", "unhandledrejection"]) {
     globalThis.addEventListener(end, () => binding.halt());
   }
-  info = { version: binding.TF_Version, folder, devices, device: used, bfloat16, idleGpu };
+  const vectors = code?.unit.name ?? "none";
+  const version = binding.TF_Version;
+  info = { version, folder, devices, device: used, bfloat16, machineCode: vectors, idleGpu };
   const tf = await loadPackage(binding);
   listeners.forEach((listener) => listener(tf));
   return tf;
@@ -144,7 +156,7 @@ async function libraryFolder(cuda: boolean, options: EngineOptions): Promise<str
  * Opens the libraries. TensorFlow logs to the standard error as it opens; that is shown only to those
  * who ask for it.
  */
-function open(folder: string, config: { cpuOnly: boolean; threads?: number }): EagerContext {
+function open(folder: string, config: ContextConfig): EagerContext {
   const level = Deno.env.get(LOG_LEVEL) ?? QUIET;
   // A child of a process with an engine has that process's setting.
   const wanted = level !== QUIET;

@@ -11,8 +11,8 @@ import { hasFeature } from "../../lib/tensorflow/one_dnn.ts";
 
 /** The vectors that this processor has, by name, and whether it has them. */
 export const VECTOR_UNITS: { name: string; unit: VectorUnit; missing: boolean }[] = [
-  { name: "AVX2", unit: AVX2, missing: !hasFeature("fma") || !hasFeature("avx2") },
-  { name: "AVX-512", unit: AVX512, missing: !hasFeature("avx512f") },
+  { name: AVX2.name, unit: AVX2, missing: !hasFeature("fma") || !hasFeature("avx2") },
+  { name: AVX512.name, unit: AVX512, missing: !hasFeature("avx512f") },
 ];
 
 /** What makes code for these vectors; the engine is started, so that TensorFlow can run it. */

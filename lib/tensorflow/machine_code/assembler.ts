@@ -109,6 +109,7 @@ export class Assembler {
 
   /** Multiplies by a number of 32 bits. */
   imul(to: number, from: number, factor: number): void {
+    checkInt32(factor);
     this.#wide(0x69, to, from);
     this.emit32(factor);
   }
@@ -170,7 +171,7 @@ export class Assembler {
     const field = (register & 7) << 3;
     if (typeof other === "number") return this.emit(0xc0 | field | other & 7);
     const { base, index, scale = 1, offset = 0 } = other;
-    if (Math.abs(offset) >= INT32) throw new RangeError(`Cannot encode an offset of ${offset}`);
+    checkInt32(offset);
     const short = offset % unit === 0 && offset / unit >= -INT8 && offset / unit < INT8;
     const mode = short ? 0x40 : 0x80;
     // Where RSP would stand for the index there is none.
@@ -191,6 +192,7 @@ export class Assembler {
       const operand = "register" in other ? other.register : other;
       return this.#wide(code << 3 | 3, to, operand);
     }
+    checkInt32(other);
     const short = other >= -INT8 && other < INT8;
     this.#wide(short ? 0x83 : 0x81, code, to);
     if (short) this.emit(other & 0xff);
@@ -215,4 +217,9 @@ export class Assembler {
   #patch(jump: number, target: number): void {
     new DataView(this.#bytes.buffer).setInt32(jump, target - (jump + 4), true);
   }
+}
+
+/** Sizes of 2 GB or more do not fit into an instruction. */
+function checkInt32(value: number): void {
+  if (value < -INT32 || value >= INT32) throw new RangeError(`Cannot encode ${value} in 32 bits`);
 }

@@ -1,11 +1,8 @@
 import type { CApi } from "../c_api.ts";
 import { registerKernelOps } from "./kernel_op.ts";
-import type { NormalizationShape } from "./normalization_code.ts";
-import {
-  type NormalizationOptions,
-  normalizationTasks,
-  type NormalizationWork,
-} from "./normalization_tasks.ts";
+import type { NormalizationWork } from "./normalization_code.ts";
+import type { NormalizationShape } from "./normalization_frame.ts";
+import { type NormalizationOptions, normalizationTasks } from "./normalization_tasks.ts";
 import type { Tasks } from "./task.ts";
 import type { VectorUnit } from "./vector_assembler.ts";
 import type { WinogradShape, WinogradWork } from "./winograd_plan.ts";

@@ -14,5 +14,6 @@ export {
   STATISTIC_ROWS,
   SUM_ROWS,
   VARIANCE,
-} from "./normalization_code.ts";
-export type { NormalizationOptions, NormalizationWork } from "./normalization_tasks.ts";
+} from "./normalization_rows.ts";
+export type { NormalizationWork } from "./normalization_code.ts";
+export type { NormalizationOptions } from "./normalization_tasks.ts";

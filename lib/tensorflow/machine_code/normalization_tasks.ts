@@ -1,20 +1,7 @@
-import {
-  NormalizationCode,
-  normalizationConstants,
-  type NormalizationShape,
-} from "./normalization_code.ts";
+import { normalizationCode, type NormalizationWork } from "./normalization_code.ts";
+import { normalizationConstants, type NormalizationShape } from "./normalization_frame.ts";
 import { Tasks } from "./task.ts";
 import type { VectorUnit } from "./vector_assembler.ts";
-
-/** What of a batch normalization is computed: the methods of `NormalizationCode`. */
-export type NormalizationWork =
-  | "sums"
-  | "normalize"
-  | "normalizeAgain"
-  | "statistics"
-  | "gradientSums"
-  | "gradient"
-  | "weightGradients";
 
 /** What a batch normalization is computed with. */
 export interface NormalizationOptions {
@@ -39,7 +26,7 @@ export function normalizationTasks(
   shape: NormalizationShape,
   { unit, ...options }: NormalizationOptions & { unit: VectorUnit },
 ): Tasks {
-  const code = new NormalizationCode(shape, unit)[work]();
+  const code = normalizationCode(work, shape, unit);
   const parts = WHOLE.includes(work) ? 1 : shape.parts;
   const fields = Array.from({ length: parts }, (_, i) => {
     const start = Math.floor(shape.pixels * i / parts);

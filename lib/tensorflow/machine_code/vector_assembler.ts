@@ -2,6 +2,7 @@ import { Assembler, type Memory } from "./assembler.ts";
 
 /** The vectors of a processor: with AVX-512, or with AVX2 and FMA. */
 export interface VectorUnit {
+  name: "AVX2" | "AVX-512";
   /** How many bytes a vector has. */
   bytes: 32 | 64;
   /** How many vectors fit into registers. */
@@ -9,8 +10,8 @@ export interface VectorUnit {
 }
 
 /** The two kinds of vectors that code is made for. */
-export const AVX2: VectorUnit = { bytes: 32, registers: 16 };
-export const AVX512: VectorUnit = { bytes: 64, registers: 32 };
+export const AVX2: VectorUnit = { name: "AVX2", bytes: 32, registers: 16 };
+export const AVX512: VectorUnit = { name: "AVX-512", bytes: 64, registers: 32 };
 
 /** Which table of opcodes an instruction is in, and the prefix that it would have by itself. */
 interface Opcode {

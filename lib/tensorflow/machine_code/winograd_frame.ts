@@ -1,0 +1,199 @@
+import { FILTER, PART } from "./winograd_tiles.ts";
+import {
+  type Memory,
+  R10,
+  R11,
+  R12,
+  R13,
+  R14,
+  R15,
+  R8,
+  R9,
+  RAX,
+  RBP,
+  RBX,
+  RCX,
+  RDI,
+  RDX,
+  RSI,
+  RSP,
+} from "./assembler.ts";
+import { TASK } from "./task.ts";
+import { VectorAssembler, type VectorUnit } from "./vector_assembler.ts";
+import { UNIT_BYTES, type WinogradPlan } from "./winograd_plan.ts";
+import { loadConstants, type Transform } from "./winograd_transforms.ts";
+
+const FLOAT_BYTES = 4;
+/** What is kept on the stack while the code runs, and vectors between two transforms after that. */
+export const LOCALS = {
+  images: 0,
+  other: 8,
+  scratch: 16,
+  result: 24,
+  task: 32,
+  /** The group's first unit, how many units are left, and how many it has. */
+  unit: 40,
+  left: 48,
+  inGroup: 56,
+  /** Where the block begins in a pixel, in bytes, and how many blocks are left. */
+  block: 64,
+  blocksLeft: 72,
+};
+export const LOCAL_BYTES = 80;
+/** The tensors that code is called with; `other` is the filter or the result's gradient. */
+const TENSORS = ["images", "other", "scratch", "result"] as const;
+const BETWEEN = FILTER * PART;
+const SAVED = [RBX, RBP, R12, R13, R14, R15];
+/** The registers that point at rows. */
+export const ROWS = [R8, R9, R10, R11, R12, R13];
+
+/** Code that works on units and blocks, while it is being written: its loops, and what it keeps. */
+export class WinogradFrame {
+  readonly plan: WinogradPlan;
+  readonly asm: VectorAssembler;
+
+  constructor(plan: WinogradPlan, unit: VectorUnit) {
+    this.plan = plan;
+    const asm = this.asm = new VectorAssembler(unit);
+    SAVED.forEach((register) => asm.push(register));
+    asm.sub(RSP, LOCAL_BYTES + BETWEEN * unit.bytes);
+    asm.store(local("task"), RSI);
+    TENSORS.forEach((name, i) => {
+      asm.load(RAX, { base: RDI, offset: i * 8 });
+      asm.store(local(name), RAX);
+    });
+  }
+
+  /** Ends the code. */
+  end(): Uint8Array<ArrayBuffer> {
+    const asm = this.asm;
+    asm.vzeroupper();
+    asm.add(RSP, LOCAL_BYTES + BETWEEN * asm.unit.bytes);
+    SAVED.toReversed().forEach((register) => asm.pop(register));
+    asm.ret();
+    return asm.code;
+  }
+
+  /** Repeats code for each group of units. */
+  eachGroup(body: () => void): void {
+    const asm = this.asm;
+    asm.load(R8, local("task"));
+    asm.load(R14, { base: R8, offset: TASK.units });
+    asm.load(RAX, { base: R8, offset: TASK.unitCount });
+    const start = asm.label();
+    asm.place(start);
+    asm.store(local("unit"), R14);
+    asm.store(local("left"), RAX);
+    asm.movNumber(RCX, BigInt(this.plan.unitsPerGroup));
+    asm.cmp(RAX, { register: RCX });
+    asm.cmov("less", RCX, RAX);
+    asm.store(local("inGroup"), RCX);
+    body();
+    asm.load(R14, local("unit"));
+    asm.load(RCX, local("inGroup"));
+    asm.imul(RAX, RCX, UNIT_BYTES);
+    asm.add(R14, { register: RAX });
+    asm.load(RAX, local("left"));
+    asm.sub(RAX, { register: RCX });
+    asm.jump("notZero", start);
+  }
+
+  /** Repeats code for each block of channels. */
+  eachBlock(body: () => void): void {
+    const asm = this.asm, bytes = this.plan.blockChannels * FLOAT_BYTES;
+    asm.load(R8, local("task"));
+    asm.load(RAX, { base: R8, offset: TASK.blocks });
+    asm.imul(RAX, RAX, bytes);
+    asm.store(local("block"), RAX);
+    asm.load(RCX, { base: R8, offset: TASK.blockCount });
+    const start = asm.label();
+    asm.place(start);
+    asm.store(local("blocksLeft"), RCX);
+    body();
+    asm.load(RAX, local("block"));
+    asm.add(RAX, bytes);
+    asm.store(local("block"), RAX);
+    asm.load(RCX, local("blocksLeft"));
+    asm.sub(RCX, 1);
+    asm.jump("notZero", start);
+  }
+
+  /**
+   * Repeats code for each unit of a group. R14 points at what is known of it, RBP at its first tile at
+   * the points or among the products.
+   */
+  eachUnit(of: "points" | "products", body: () => void): void {
+    const asm = this.asm, { tiles, pixel, place } = this.plan;
+    this.loadConstants("images");
+    asm.load(R14, local("unit"));
+    asm.load(RBX, local("inGroup"));
+    asm.load(RBP, local("scratch"));
+    asm.add(RBP, place[of]);
+    asm.countDown(RBX, 1, () => {
+      body();
+      asm.add(R14, UNIT_BYTES);
+      asm.add(RBP, tiles * (of === "points" ? pixel.images : pixel.products));
+    });
+  }
+
+  /** Loads the constants of images or of filters into their registers. */
+  loadConstants(of: "images" | "filters"): void {
+    const asm = this.asm;
+    asm.load(RAX, local("task"));
+    asm.load(RAX, { base: RAX, offset: TASK.constants });
+    loadConstants(asm, of);
+  }
+
+  /** Repeats code for each vector of some bytes, at RSI and RDI. */
+  eachVector(length: number, body: () => void): void {
+    this.asm.movNumber(RDX, BigInt(length));
+    this.eachVectorLeft(body);
+  }
+
+  /** The same for as many bytes as RDX says. */
+  eachVectorLeft(body: () => void): void {
+    const asm = this.asm, { bytes } = asm.unit;
+    asm.countDown(RDX, bytes, () => {
+      body();
+      asm.add(RSI, bytes);
+      asm.add(RDI, bytes);
+    });
+  }
+
+  /** Repeats code for each vector of as many bytes as RCX says, whose offset is in RAX. */
+  eachVectorOfRow(body: () => void): void {
+    const asm = this.asm, { bytes } = asm.unit;
+    asm.xor(RAX, { register: RAX });
+    asm.countDown(RCX, bytes, () => {
+      body();
+      asm.add(RAX, bytes);
+    });
+  }
+
+  /** Has registers point at a unit's rows of a tensor; at RDX for those that are beyond the image. */
+  pointAtRows(tensor: number, first: number, count: number): void {
+    const asm = this.asm;
+    ROWS.slice(0, count).forEach((row, i) => {
+      asm.load(row, { base: R14, offset: first + i * 8 });
+      asm.test(row, row);
+      asm.lea(row, { base: row, index: tensor });
+      asm.cmov("negative", row, RDX);
+    });
+  }
+
+  /** Transforms vectors from some places to others. */
+  transform(
+    { from, emit }: Transform,
+    source: (index: number) => Memory,
+    target: (index: number) => Memory,
+  ): void {
+    const asm = this.asm;
+    for (let i = 0; i < from; i++) asm.vmovups(i, source(i));
+    emit(asm, (i, register) => asm.vmovupsStore(target(i), register));
+  }
+}
+
+/** What is kept on the stack. */
+export function local(name: keyof typeof LOCALS): Memory {
+  return { base: RSP, offset: LOCALS[name] };
+}

@@ -1,0 +1,105 @@
+import { PART } from "./winograd_tiles.ts";
+import { R10, R11, R12, R13, R15, R8, R9, RAX, RBX, RCX, RDI, RDX, RSI } from "./assembler.ts";
+import { blockSize, emitProduct, type ProductBlock } from "./matrix_product.ts";
+import { local, type WinogradFrame } from "./winograd_frame.ts";
+
+// The code of the products of matrices at the points.
+
+const POINTS = PART ** 2, FLOAT_BYTES = 4;
+/** How many terms of a sum are added for each turn of a loop over channels. */
+const UNROLLED = 4;
+
+/** The products of a group with a block of the filter, at each point. */
+export function multiplyByFilter(frame: WinogradFrame): void {
+  const asm = frame.asm, { tiles, channels, pixel } = frame.plan;
+  const { rows, vectors } = blockSize(asm, pixel.products);
+  asm.load(R15, local("inGroup"));
+  asm.imul(R15, R15, tiles);
+  asm.add(R15, rows - 1);
+  asm.shr(R15, Math.log2(rows));
+  eachPoint(
+    frame,
+    { left: "points", right: "filter", result: "products" },
+    () =>
+      eachProduct(frame, { rows, vectors, resultRow: pixel.products, blocks: R15 }, () => {
+        asm.movNumber(RAX, BigInt(channels / UNROLLED));
+        return {
+          left: { row: pixel.images, step: FLOAT_BYTES },
+          unrolled: UNROLLED,
+          adds: false,
+        };
+      }),
+  );
+}
+
+/** The products of a block of a group's channels with the gradient, at each point. */
+export function multiplyByGradient(frame: WinogradFrame, { adds }: { adds: boolean }): void {
+  const asm = frame.asm, { tiles, blockChannels, pixel } = frame.plan;
+  const { rows, vectors } = blockSize(asm, pixel.result);
+  asm.movNumber(R15, BigInt(blockChannels / rows));
+  eachPoint(
+    frame,
+    { left: "points", right: "products", result: "filter" },
+    () =>
+      eachProduct(frame, { rows, vectors, resultRow: pixel.result, blocks: R15 }, () => {
+        asm.load(RAX, local("inGroup"));
+        asm.imul(RAX, RAX, tiles);
+        return { left: { row: FLOAT_BYTES, step: pixel.images }, unrolled: 1, adds };
+      }),
+    { leftOffset: "block" },
+  );
+}
+
+/** Repeats code for each point, with RSI, R13 and RDI at what is multiplied and the result. */
+function eachPoint(
+  frame: WinogradFrame,
+  of: Record<"left" | "right" | "result", "points" | "products" | "filter">,
+  body: () => void,
+  { leftOffset }: { leftOffset?: "block" } = {},
+): void {
+  const asm = frame.asm, { stride, place } = frame.plan;
+  asm.load(RSI, local("scratch"));
+  asm.lea(R13, { base: RSI, offset: place[of.right] });
+  asm.lea(RDI, { base: RSI, offset: place[of.result] });
+  asm.add(RSI, place[of.left]);
+  if (leftOffset) asm.add(RSI, local(leftOffset));
+  asm.movNumber(RBX, BigInt(POINTS));
+  asm.countDown(RBX, 1, () => {
+    body();
+    asm.add(RSI, stride[of.left]);
+    asm.add(R13, stride[of.right]);
+    asm.add(RDI, stride[of.result]);
+  });
+}
+
+/**
+ * A product of matrices: of those at RSI and R13 into that at RDI.
+ *
+ * @param of.blocks The register that says how many blocks of rows the left one has.
+ * @param prepare Tells RAX how many turns a block takes, and says the rest.
+ */
+function eachProduct(
+  frame: WinogradFrame,
+  of: { rows: number; vectors: number; resultRow: number; blocks: number },
+  prepare: () => Pick<ProductBlock, "left" | "unrolled" | "adds">,
+): void {
+  const asm = frame.asm, { rows, vectors, resultRow } = of;
+  const width = vectors * asm.unit.bytes;
+  asm.xor(RDX, { register: RDX });
+  asm.movNumber(R8, BigInt(resultRow / width));
+  asm.countDown(R8, 1, () => {
+    asm.mov(RCX, RSI);
+    asm.lea(R12, { base: RDI, index: RDX });
+    asm.mov(R9, of.blocks);
+    asm.countDown(R9, 1, () => {
+      asm.mov(R10, RCX);
+      asm.lea(R11, { base: R13, index: RDX });
+      const { left, unrolled, adds } = prepare();
+      const [right, result] = [{ step: resultRow }, { row: resultRow }];
+      emitProduct(asm, { rows, vectors, left, right, result, unrolled, adds });
+      asm.add(RCX, rows * left.row);
+      asm.add(R12, rows * resultRow);
+    });
+    asm.add(RDX, width);
+  });
+}
