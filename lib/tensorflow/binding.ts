@@ -3,11 +3,11 @@ import { AttributeType, DataType } from "./data_type.ts";
 import type { EagerContext } from "./eager_context.ts";
 import { EagerOps } from "./eager_ops.ts";
 import { executeOp } from "./execute_op.ts";
-import { byMachineCode, hasMachineCode } from "./by_machine_code.ts";
 import { fasterConvolution, mayBeReplaced } from "./faster_convolution.ts";
 import type { GraphTrace } from "./graph_trace.ts";
 import type { OpAttribute } from "./op_attributes.ts";
 import { type NamedOpCall, repairedCall } from "./op_repairs.ts";
+import { OpFunctions } from "./op_functions.ts";
 import { QueuedCall } from "./queued_call.ts";
 import { SavedModels } from "./saved_models.ts";
 import { TensorHandles, type TensorMetadata } from "./tensor_handles.ts";
@@ -21,6 +21,7 @@ export class Binding {
   readonly #context: EagerContext;
   readonly #handles: TensorHandles;
   readonly #savedModels: SavedModels;
+  readonly #opFunctions: OpFunctions;
   /** Where ops go while a function is traced. */
   #trace: GraphTrace | undefined;
   #lastCall: QueuedCall | undefined;
@@ -48,6 +49,7 @@ export class Binding {
   constructor(context: EagerContext) {
     this.#context = context;
     this.#handles = new TensorHandles(context);
+    this.#opFunctions = new OpFunctions(context);
     this.#savedModels = new SavedModels(context);
     this.TF_Version = textAt(context.api.TF_Version());
   }
@@ -80,6 +82,11 @@ export class Binding {
   /** Whether a function is being traced. */
   get isTracing(): boolean {
     return this.#trace !== undefined;
+  }
+
+  /** Whether a function is being traced that does without machine code. */
+  get isTracingPlain(): boolean {
+    return this.#trace?.isPlain ?? false;
   }
 
   createTensor(shape: number[], dtype: number, values: unknown): number {
@@ -162,13 +169,9 @@ export class Binding {
   }
 
   #run(call: NamedOpCall<Deno.PointerValue> & { outputs: number }): Deno.PointerValue[] {
-    const { eagerCode, slowConvolutions } = this.#context;
-    if (eagerCode && hasMachineCode(call.name)) {
-      using ops = new EagerOps(this.#context);
-      const outputs = byMachineCode(ops, call, { code: eagerCode });
-      if (outputs) return outputs.map((output) => ops.release(output));
-    }
-    if (slowConvolutions && mayBeReplaced(call.name)) {
+    const outputs = this.#opFunctions.run(call);
+    if (outputs) return outputs;
+    if (this.#context.slowConvolutions && mayBeReplaced(call.name)) {
       using ops = new EagerOps(this.#context);
       const output = fasterConvolution(ops, call);
       if (output) return [ops.release(output)];

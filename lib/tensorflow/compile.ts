@@ -112,9 +112,12 @@ export function compile<I extends Tensor[], O extends Outputs>(
   let isFirst = createsVariables;
   const traced = (inputs: I): TracedFunction => {
     const ids = nodeBackend(tf).getInputTensorIds(inputs);
-    const key = ids.map((id) => binding.describe(id))
-      .map(({ shape, dtype }) => `${dtype}[${shape}]`).join();
-    const found = cache.get(key) ?? traceFunction(tf, untyped, inputs, { xla, precision });
+    // A function that does without machine code can call only such that do too.
+    const options = { xla, precision, ...(binding.isTracingPlain && { machineCode: false }) };
+    const types = ids.map((id) => binding.describe(id))
+      .map(({ shape, dtype }) => `${dtype}[${shape}]`);
+    const key = [binding.isTracingPlain ? "plain" : "any", ...types].join();
+    const found = cache.get(key) ?? traceFunction(tf, untyped, inputs, options);
     // Set anew, so that the one used longest ago is the first.
     cache.delete(key);
     cache.set(key, found);

@@ -6,9 +6,6 @@ import type { TensorType } from "./tensor_slot.ts";
 import { TensorFlowError } from "./tensorflow_error.ts";
 import { AVX2, AVX512, type CodeUse, MachineCode } from "./machine_code/mod.ts";
 
-/** How many pieces of machine code are kept for ops that are run one by one. */
-const EAGER_CODES = 512;
-
 /** What a context is made with. */
 export interface ContextConfig extends SessionConfig {
   /** Whether ops may run in machine code of ours. */
@@ -33,8 +30,8 @@ export interface RegisteredFunction {
   /** Whether it uses variables that are changed in place. */
   hasEffects: boolean;
   outputs: TensorType[];
-  /** What it uses and is freed with it. */
-  code?: Disposable;
+  /** The machine code that it uses. */
+  code?: CodeUse;
 }
 
 /** TensorFlow's eager context: the devices, and the status through which its functions fail. */
@@ -54,8 +51,6 @@ export class EagerContext {
   readonly slowConvolutions: boolean;
   /** What makes machine code; `undefined` where that is not done. */
   readonly machineCode: MachineCode | undefined;
-  /** The machine code of ops that are run one by one. */
-  readonly eagerCode: CodeUse | undefined;
   /** How the device computes with bfloat16; float32 is taken in its place where that is faster. */
   readonly bfloat16: Bfloat16Speed;
   /** Where tensors are put: the first GPU, where TensorFlow runs ops too, or else the CPU. */
@@ -88,7 +83,6 @@ export class EagerContext {
     if (config.machineCode && this.byOneDnn && hasFeature("avx2") && hasFeature("fma")) {
       const threads = config.threads ?? navigator.hardwareConcurrency;
       this.machineCode = MachineCode.in(api, path, { unit: wide ? AVX512 : AVX2, threads });
-      this.eagerCode = this.machineCode?.use({ most: EAGER_CODES });
     }
     this.attributeSetters = {
       string: api.TFE_OpSetAttrString,

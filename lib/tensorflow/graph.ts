@@ -2,6 +2,7 @@ import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { cString } from "./c_api.ts";
 import { DataType } from "./data_type.ts";
 import type { EagerContext, RegisteredFunction } from "./eager_context.ts";
+import type { CodeUse } from "./machine_code/mod.ts";
 import { hostTensor } from "./host_tensor.ts";
 import { type AttributeSetters, type OpAttribute, setOpAttribute } from "./op_attributes.ts";
 import type { OpRunner, UnnamedCall } from "./op_runner.ts";
@@ -164,7 +165,7 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
   register(
     name: string,
     { inputs, outputs }: { inputs: GraphOutput[]; outputs: GraphOutput[] },
-    { xla = false, code }: { xla?: boolean; code?: Disposable } = {},
+    { xla = false, code }: { xla?: boolean; code?: CodeUse } = {},
   ): void {
     const { api, pointer, status, functions } = this.#context;
     // So that what is called after the function waits for what it does to variables.
@@ -257,12 +258,12 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
 /** Frees a function that {@linkcode Graph.register} made. */
 export function unregister(context: EagerContext, name: string): void {
   const { api, functions, pointer, status } = context;
+  const { pointer: made, code } = functions.get(name)!;
   api.TFE_ContextRemoveFunction(pointer, cString(name), status);
   context.check(`remove ${name}`);
-  const { pointer: made, code } = functions.get(name)!;
   api.TF_DeleteFunction(made);
-  code?.[Symbol.dispose]();
   functions.delete(name);
+  code?.[Symbol.dispose]();
 }
 
 function outputOf(operation: Deno.PointerValue, index: number): GraphOutput {

@@ -30,20 +30,26 @@ export interface GraphOpsOptions {
    * @default {false}
    */
   xla?: boolean;
+  /**
+   * Whether ops may run in machine code of ours, which XLA does not know.
+   *
+   * @default {!xla}
+   */
+  machineCode?: boolean;
 }
 
 /** Adds ops to a graph as they are asked for, or others that give the same and are faster or leaner. */
-export class GraphOps implements Disposable {
+export class GraphOps {
   readonly #graph: OpRunner<GraphOutput>;
   readonly #context: EagerContext;
-  #code: CodeUse | undefined;
+  readonly #code: CodeUse | undefined;
   readonly #bfloat16: Bfloat16Ops<GraphOutput> | undefined;
   readonly #recomputation: Recomputation<GraphOutput> | undefined;
   readonly #joined: JoinedChannels<GraphOutput> | undefined;
 
   constructor(graph: Graph, context: EagerContext, options: GraphOpsOptions) {
-    const { precision = "fp32", xla = false } = options;
-    const code = xla ? undefined : context.machineCode?.use();
+    const { precision = "fp32", xla = false, machineCode = !xla } = options;
+    const code = machineCode ? context.machineCode?.use() : undefined;
     this.#code = code;
     this.#graph = xla ? new XlaOps(graph) : code ? new MachineNormalization(graph, code) : graph;
     this.#context = context;
@@ -60,19 +66,14 @@ export class GraphOps implements Disposable {
 
   /** Adds what gives the results of a call. */
   run(call: Call<GraphOutput>): GraphOutput[] {
+    const called = this.#context.functions.get(call.name);
+    if (called?.code) this.#code?.share(called.code);
     return this.#joined?.run(call) ?? this.#runKeepingLess(call);
   }
 
-  /** Leaves the machine code that the graph uses to the caller, who frees it. */
-  releaseCode(): CodeUse | undefined {
-    const code = this.#code;
-    this.#code = undefined;
-    return code;
-  }
-
-  /** Frees machine code. */
-  [Symbol.dispose](): void {
-    this.releaseCode()?.[Symbol.dispose]();
+  /** The machine code that the graph uses, which the caller frees. */
+  get code(): CodeUse | undefined {
+    return this.#code;
   }
 
   /** Adds an op that may take what is computed again. */

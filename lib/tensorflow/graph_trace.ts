@@ -32,6 +32,7 @@ export class GraphTrace implements Disposable {
   readonly #ops: GraphOps;
   readonly #symbols = new Map<number, Traced>();
   readonly #captured = new Map<number, GraphOutput>();
+  #isRegistered = false;
   readonly #steps: string[] = [];
   /** Ops that gave something whose shape depends on values. */
   readonly #shapeless: string[] = [];
@@ -178,12 +179,19 @@ export class GraphTrace implements Disposable {
     ends: { inputs: GraphOutput[]; outputs: GraphOutput[] },
     { xla = false }: GraphOpsOptions = {},
   ): void {
-    const code = this.#ops.releaseCode();
+    const { code } = this.#ops;
     this.graph.register(name, ends, { xla, ...(code && { code }) });
+    this.#isRegistered = true;
+  }
+
+  /** Whether functions that are called must do without machine code. */
+  get isPlain(): boolean {
+    return !this.#ops.code;
   }
 
   [Symbol.dispose](): void {
-    this.#ops[Symbol.dispose]();
+    // Else the function has it.
+    if (!this.#isRegistered) this.#ops.code?.[Symbol.dispose]();
     this.graph[Symbol.dispose]();
   }
 

@@ -12,8 +12,9 @@ const RELU = "Relu", RELU_GRADIENT = "ReluGrad";
 interface Added<T> {
   normalization: Normalization<T>;
   inputs: NormalizationInputs<T>;
-  mean: T;
   variance: T;
+  /** As its attributes say it. */
+  epsilon: unknown;
 }
 
 /** What was normalized, at first without a ReLU. */
@@ -73,11 +74,17 @@ export class MachineNormalization<T extends WeakKey> extends PassedOps<T> {
 
   #normalize({ inputs, attributes, after }: UnnamedCall<T>): T[] | undefined {
     const [images, gamma, beta, mean, variance] = inputs as [T, T, T, T, T];
-    const normalization = Normalization.of(this.runner, this.#code, { images, attributes });
+    const weights = [gamma, beta, mean, variance];
+    const normalization = Normalization.of(this.runner, this.#code, {
+      images,
+      weights,
+      attributes,
+    });
     if (!normalization) return undefined;
     const of = { images, gamma, beta };
     const batch = normalization.normalize(of, { mean, variance }, after);
-    const added = { normalization, inputs: of, mean: batch.mean, variance: batch.variance };
+    const epsilon = attributes.find(({ name }) => name === "epsilon")?.value;
+    const added = { normalization, inputs: of, variance: batch.variance, epsilon };
     this.#ofMean.set(batch.mean, added);
     return [
       this.#note({ added, make: ({ relu, after = [] }) => batch.normalized({ relu, after }) }),
@@ -88,20 +95,31 @@ export class MachineNormalization<T extends WeakKey> extends PassedOps<T> {
   }
 
   /** What was normalized before, by the mean and the variance that were found then. */
-  #normalizeAgain({ inputs, outputs, after: first = [] }: UnnamedCall<T>): T[] | undefined {
-    const added = this.#ofMean.get(inputs[3]!);
-    if (!added) return undefined;
-    const { normalization, inputs: of, ...known } = added;
+  #normalizeAgain(call: UnnamedCall<T>): T[] | undefined {
+    const { inputs, outputs, attributes, after: first = [] } = call;
+    const [images, gamma, beta, mean, variance] = inputs as [T, T, T, T, T];
+    const added = this.#ofMean.get(mean);
+    const training = attributes.find(({ name }) => name === "is_training")?.value ?? true;
+    const epsilon = attributes.find(({ name }) => name === "epsilon")?.value;
+    const isSame = added && !training && epsilon === added.epsilon &&
+      images === added.inputs.images && gamma === added.inputs.gamma &&
+      beta === added.inputs.beta && variance === added.variance;
+    if (!isSame) return undefined;
+    const { normalization, inputs: of } = added, known = { mean, variance };
     const make: Normalized<T>["make"] = ({ relu, after = [] }) =>
       normalization.normalizeAgain(of, known, { relu, after: [...first, ...after] });
     const rest = Array.from({ length: outputs - 1 }, () => this.floats([], [0]));
     return [this.#note({ added, make }), ...rest];
   }
 
-  #gradients({ inputs }: UnnamedCall<T>): T[] | undefined {
-    const added = this.#ofMean.get(inputs[3]!);
-    if (!added) return undefined;
-    const { normalization, inputs: of, mean, variance } = added;
+  #gradients({ inputs, attributes }: UnnamedCall<T>): T[] | undefined {
+    const [, taken, factors, mean, variance] = inputs as [T, T, T, T, T];
+    const added = this.#ofMean.get(mean);
+    const isSame = added && taken === added.inputs.images && factors === added.inputs.gamma &&
+      variance === added.variance &&
+      attributes.find(({ name }) => name === "epsilon")?.value === added.epsilon;
+    if (!isSame) return undefined;
+    const { normalization, inputs: of } = added;
     const through = this.#throughRelu.get(inputs[0]!);
     const relu = through?.added === added;
     const gradient = relu ? through.gradient : inputs[0]!;
@@ -130,7 +148,8 @@ export function machineNormalization<T>(
   const empty = () => new OpBuilder(runner).floats([], [0]);
   if (name === NORMALIZATION) {
     const [images, gamma, beta, mean, variance] = inputs as [T, T, T, T, T];
-    const batch = Normalization.of(runner, code, { images, attributes })
+    const weights = [gamma, beta, mean, variance];
+    const batch = Normalization.of(runner, code, { images, weights, attributes })
       ?.normalize({ images, gamma, beta }, { mean, variance });
     return batch && [
       batch.normalized(),
@@ -140,7 +159,8 @@ export function machineNormalization<T>(
   if (name === NORMALIZATION_GRADIENT) {
     const [gradient, images, gamma, mean, variance] = inputs as [T, T, T, T, T];
     // What is added matters to a ReLU only.
-    const gradients = Normalization.of(runner, code, { images, attributes })
+    const weights = [gamma, mean, variance];
+    const gradients = Normalization.of(runner, code, { images, weights, gradient, attributes })
       ?.gradients(gradient, { images, gamma, beta: gamma }, { mean, variance, relu: false });
     return gradients && [gradients.images, gradients.gamma, gradients.beta, empty(), empty()];
   }

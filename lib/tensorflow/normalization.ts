@@ -20,6 +20,8 @@ import type { OpRunner } from "./op_runner.ts";
 
 /** So many channels, or a multiple, the machine code works on at once. */
 const CHANNELS = 16;
+/** Code is written for each of them. */
+const MOST_CHANNELS = 1 << 13;
 /** Tensors of so many bytes or more are left to TensorFlow: offsets in machine code have 32 bits. */
 const MOST_BYTES = 2 ** 31, FLOAT_BYTES = 4;
 /** A task that is worth its start goes through so many numbers. */
@@ -81,7 +83,13 @@ export class Normalization<T> {
   static of<T>(
     runner: OpRunner<T>,
     code: CodeUse,
-    { images, attributes }: { images: T; attributes: OpAttribute[] },
+    { images, weights, gradient = images, attributes }: {
+      images: T;
+      /** What must have as many numbers as there are channels. */
+      weights: T[];
+      gradient?: T;
+      attributes: OpAttribute[];
+    },
   ): Normalization<T> | undefined {
     const valueOf = <V>(name: string, otherwise: V) =>
       attributes.findLast((attribute) => attribute.name === name)?.value as V ?? otherwise;
@@ -89,7 +97,9 @@ export class Normalization<T> {
     const numbers = shape.reduce((product, size) => product * size, 1);
     const fits = runner.dtypeOf(images) === DataType.FLOAT && valueOf("is_training", true) &&
       hasChannelsLast(attributes) && shape.length === 4 && shape[3]! % CHANNELS === 0 &&
-      numbers > 0 && numbers * FLOAT_BYTES < MOST_BYTES;
+      shape[3]! <= MOST_CHANNELS && numbers > 0 && numbers * FLOAT_BYTES < MOST_BYTES &&
+      weights.every((weight) => `${runner.shapeOf(weight)}` === `${shape[3]}`) &&
+      `${runner.shapeOf(gradient)}` === `${shape}`;
     // The values that TensorFlow takes where none are given.
     const options = {
       epsilon: valueOf("epsilon", 1e-4),
@@ -175,6 +185,8 @@ export class Normalization<T> {
   }
 
   #tasks(work: NormalizationWork, relu = false): bigint[] {
-    return this.#code.normalization(work, { ...this.#size, relu }, this.#options).addresses;
+    const averages = this.#options.share !== 1;
+    return this.#code.normalization(work, { ...this.#size, relu, averages }, this.#options)
+      .addresses;
   }
 }

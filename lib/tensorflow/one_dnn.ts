@@ -28,8 +28,7 @@ export function usesOneDnn(api: CApi): boolean {
   return isOn && canHave && hasKernel(api, KERNEL);
 }
 
-/** Whether TensorFlow has a kernel for an op. */
-export function hasKernel(api: CApi, op: string): boolean {
+function hasKernel(api: CApi, op: string): boolean {
   const status = api.TF_NewStatus();
   const kernels = takenBuffer(api, api.TF_GetRegisteredKernelsForOp(cString(op), status));
   api.TF_DeleteStatus(status);

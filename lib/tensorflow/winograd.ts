@@ -14,7 +14,7 @@ import type { OpRunner } from "./op_runner.ts";
 
 /** So many channels, or a multiple, the machine code works on at once. */
 const CHANNELS = 16;
-/** Tensors of so many bytes or more are left to TensorFlow: offsets in machine code have 32 bits. */
+/** Filters of so many bytes at the points are left to TensorFlow: offsets in code have 32 bits. */
 const MOST_BYTES = 2 ** 31;
 /** Rows of more channels take more memory than there are zeros beside an image. */
 const MOST_CHANNELS = 1 << 13;

@@ -98,6 +98,8 @@ def general():
         yield "mov", [to, other], instruction("mov", to, other)
         for name in ("push", "pop", "call"):
             yield name, [to], f"{name} {GENERAL[to]}"
+    for to, other, text in ((14, 0, "r14d, eax"), (3, 9, "ebx, r9d"), (12, 13, "r12d, r13d")):
+        yield "mov32", [to, other], f"mov {text}"
     for to, other in PAIRS[1::3]:
         yield "test", [to, other], instruction("test", to, other)
         yield "imul", [to, other, 1000 - to], f"imul {GENERAL[to]}, {GENERAL[other]}, {1000 - to}"

@@ -20,7 +20,11 @@ export function draw(tf: TensorFlow, shape: Shape): DrawnBatch {
   const drawn = (shape: number[], mean: number, seed: number) =>
     tf.randomNormal(shape, mean, 0.5, "float32", seed).dataSync<"float32">();
   const [gamma, beta, movingMean, movingVariance] = [3, 4, 5, 6]
-    .map((seed) => drawn([channels], 2, seed)) as [Float32Array, Float32Array, ...Float32Array[]];
+    .map((seed) => drawn([channels], seed === 4 ? 0 : 2, seed)) as [
+      Float32Array,
+      Float32Array,
+      ...Float32Array[],
+    ];
   const [images, gradient] = [drawn(shape, 30, 1), drawn(shape, 0, 2)];
   return {
     ...{ channels, images, gradient, gamma, beta },
@@ -34,14 +38,15 @@ export function draw(tf: TensorFlow, shape: Shape): DrawnBatch {
  * definition (Ioffe and Szegedy 2015, https://arxiv.org/abs/1502.03167), in float64.
  *
  * @param options.share The share of the batch in the moving averages.
+ * @param options.relu Whether the result is a ReLU of what is normalized.
  * @returns The result, the moving averages, the batch's mean and variance; the gradients with respect
  *   to images, gamma and beta.
  */
 export function inFloat64(
   batch: DrawnBatch,
-  { epsilon, share }: { epsilon: number; share: number },
+  { epsilon, share, relu = false }: { epsilon: number; share: number; relu?: boolean },
 ): number[][] {
-  const { channels, images, gradient, gamma, beta } = batch;
+  const { channels, images, gamma, beta } = batch;
   const pixels = images.length / channels;
   const channelsOf = (of: (channel: number) => number) =>
     Array.from({ length: channels }, (_, channel) => of(channel));
@@ -61,10 +66,13 @@ export function inFloat64(
   const deviation = variance.map((value) => Math.sqrt(value + epsilon));
   const centred = imagesOf((i, channel) => (images[i]! - mean[channel]!) / deviation[channel]!);
   const unbiased = variance.map((value) => value * pixels / Math.max(1, pixels - 1));
+  const normalized = imagesOf((i, channel) => centred[i]! * gamma[channel]! + beta[channel]!);
+  const through = (value: number, i: number) => relu && normalized[i]! <= 0 ? 0 : value;
+  const gradient = Array.from(batch.gradient, through);
   const gradientMean = meanOf((i) => gradient[i]!);
   const productMean = meanOf((i) => gradient[i]! * centred[i]!);
   return [
-    imagesOf((i, channel) => centred[i]! * gamma[channel]! + beta[channel]!),
+    normalized.map(through),
     moved(batch.movingMean, mean),
     moved(batch.movingVariance, unbiased),
     mean,

@@ -493,6 +493,30 @@ function assertClose(actual: number[], expected: number[]): void {
   });
 }
 
+for (const xla of [false, true]) {
+  Deno.test(`what a compiled function${xla ? " by XLA" : ""} calls may be forgotten`, async () => {
+    const tf = await engine();
+    const filter = tf.randomNormal([3, 3, 16, 16], 0, 1, "float32", 1) as Tensor4D;
+    const convolve = (x: Tensor) => tf.conv2d(x as Tensor4D, filter, 1, "same");
+    const inner = compile(tf, convolve, { createsVariables: false, cacheSize: 1 });
+    const outer = compile(tf, (x: Tensor) => inner(x).mul(2), { createsVariables: false, xla });
+    const [x, small] = [16, 8].map((side) =>
+      tf.randomNormal([1, side, side, 16], 0, 1, "float32", 2)
+    );
+    const expected = convolve(x!).mul(2).dataSync();
+    const check = () =>
+      outer(x!).dataSync().forEach((value, i) =>
+        assertLess(Math.abs(value - expected[i]!), 1e-4 * Math.abs(expected[i]!) + 1e-4)
+      );
+    check();
+    inner(small!); // Of one shape only it is kept.
+    check();
+    inner.dispose();
+    check();
+    outer.dispose();
+  });
+}
+
 /** Ways to end a process while a call is under way, and their exit codes. */
 const ENDS: [code: number, end: string][] = [
   [7, "Deno.exit(7)"],

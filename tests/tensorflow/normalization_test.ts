@@ -1,12 +1,13 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import type { LayersModel, Tensor } from "@tensorflow/tfjs-node-gpu";
-import { compile, engine, type TensorFlow } from "../../lib/mod.ts";
+import { type AttributeValue, compile, engine, rawOp, type TensorFlow } from "../../lib/mod.ts";
 import { fusedBatchNormalization } from "../../lib/models/fused_batch_normalization.ts";
 import { AttributeType, DataType } from "../../lib/tensorflow/data_type.ts";
 import { EagerOps } from "../../lib/tensorflow/eager_ops.ts";
 import { bytesOfHandle } from "../../lib/tensorflow/handle.ts";
 import { type CodeUse, KERNEL_OP } from "../../lib/tensorflow/machine_code/mod.ts";
 import { machineNormalization } from "../../lib/tensorflow/machine_normalization.ts";
+import { Normalization } from "../../lib/tensorflow/normalization.ts";
 import { nodeBackend } from "../../lib/tensorflow/node_backend.ts";
 import type { OpAttribute } from "../../lib/tensorflow/op_attributes.ts";
 import { assertCompiledGradients } from "./_gradients.ts";
@@ -22,6 +23,8 @@ const SHAPES: Shape[] = [
   [1, 2, 3, 16],
 ];
 
+type Handle = Deno.PointerValue;
+
 const EPSILON = 1e-3;
 const ATTRIBUTES: OpAttribute[] = [
   { name: "T", type: AttributeType.TYPE, value: DataType.FLOAT },
@@ -36,41 +39,45 @@ const AVERAGING: OpAttribute = {
   value: 0.25,
 };
 
-/** What a normalization of a batch gives by machine code, and what its gradient. */
+/** What a normalization of a batch gives by machine code, perhaps with a ReLU, and what its gradient. */
 function normalized(
   tf: TensorFlow,
   code: CodeUse,
-  { batch, shape }: { batch: DrawnBatch; shape: Shape },
+  { batch, shape, relu }: { batch: DrawnBatch; shape: Shape; relu: boolean },
 ): Float32Array[] {
   const { context } = nodeBackend(tf).binding;
   using ops = new EagerOps(context);
-  const run = (name: string, inputs: Deno.PointerValue[], attributes: OpAttribute[]) =>
-    machineNormalization(ops, { name, inputs, attributes }, { code })!;
-  const [images, gradient] = [batch.images, batch.gradient].map((values) =>
-    ops.floats(values, shape)
-  );
-  const { gamma, beta, movingMean, movingVariance } = batch;
-  const weights = [gamma, beta, movingMean, movingVariance]
-    .map((values) => ops.floats(values, [batch.channels]));
-  const averaging = [...ATTRIBUTES, AVERAGING];
-  const forward = run("FusedBatchNormV3", [images!, ...weights], averaging);
-  const taken = [gradient!, images!, weights[0]!, ...forward.slice(3)];
-  const backward = run("FusedBatchNormGradV3", taken, ATTRIBUTES);
-  return [...forward.slice(0, 5), ...backward.slice(0, 3)]
-    .map((handle) => new Float32Array(bytesOfHandle(context, handle)));
+  const [images, gradient] = [batch.images, batch.gradient]
+    .map((values) => ops.floats(values, shape)) as [Handle, Handle];
+  const weights = [batch.gamma, batch.beta, batch.movingMean, batch.movingVariance]
+    .map((values) => ops.floats(values, [batch.channels])) as [Handle, Handle, Handle, Handle];
+  const [gamma, beta, mean, variance] = weights;
+  const attributes = [...ATTRIBUTES, AVERAGING];
+  const normalization = Normalization.of(ops, code, { images, weights, attributes })!;
+  const inputs = { images, gamma, beta };
+  const known = normalization.normalize(inputs, { mean, variance });
+  const gradients = normalization.gradients(gradient, inputs, { ...known, relu });
+  const again = normalization.normalizeAgain(inputs, known, { relu });
+  return [
+    ...[known.normalized({ relu }), known.movingMean, known.movingVariance],
+    ...[known.mean, known.variance, gradients.images, gradients.gamma, gradients.beta, again],
+  ].map((handle) => new Float32Array(bytesOfHandle(context, handle)));
 }
 
 for (const { name, unit, missing: ignore } of VECTOR_UNITS) {
-  for (const shape of SHAPES) {
-    const title = `a batch normalization with ${name} is what it is in float64: ${shape.join("x")}`;
+  for (const [shape, relu] of SHAPES.flatMap((shape) => [[shape, false], [shape, true]] as const)) {
+    const what = `${shape.join("x")}${relu ? " with a ReLU" : ""}`;
+    const title = `a batch normalization with ${name} is what it is in float64: ${what}`;
     Deno.test({ name: title, ignore }, async () => {
       const tf = await engine();
       const batch = draw(tf, shape);
-      const expected = inFloat64(batch, { epsilon: EPSILON, share: AVERAGING.value as number });
+      const share = AVERAGING.value as number;
+      const expected = inFloat64(batch, { epsilon: EPSILON, share, relu });
       for (const threads of [1, 3]) {
         const code = await machineCodeFor(unit, threads);
-        const actual = normalized(tf, code, { batch, shape });
-        expected.forEach((values, i) => {
+        const actual = normalized(tf, code, { batch, shape, relu });
+        assertEquals(actual.length, expected.length + 1);
+        [...expected, expected[0]!].forEach((values, i) => {
           const largest = values.reduce((max, value) => Math.max(max, Math.abs(value)), 1e-3);
           // Images have 24 bits, of which centring takes 6.
           values.forEach((value, k) =>
@@ -88,16 +95,17 @@ Deno.test({ name: "other normalizations are left to TensorFlow", ignore }, async
   const tf = await engine();
   const { context } = nodeBackend(tf).binding;
   const code = await machineCodeFor(VECTOR_UNITS[0]!.unit);
-  const cases: { channels?: number; attribute?: Partial<OpAttribute> }[] = [
+  const cases: { channels?: number; weights?: number; attribute?: Partial<OpAttribute> }[] = [
     { channels: 12 },
+    { weights: 8 },
     { attribute: { name: "is_training", value: false } },
     { attribute: { name: "data_format", value: "NCHW" } },
   ];
-  for (const { channels = 16, attribute } of cases) {
+  for (const { channels = 16, weights = channels, attribute } of cases) {
     using ops = new EagerOps(context);
     const values = (shape: number[]) =>
       ops.floats(new Float32Array(shape.reduce((a, b) => a * b)), shape);
-    const inputs = [values([1, 2, 2, channels]), ...[1, 2, 3, 4].map(() => values([channels]))];
+    const inputs = [values([1, 2, 2, channels]), ...[1, 2, 3, 4].map(() => values([weights]))];
     const attributes = ATTRIBUTES.map((one) =>
       one.name === attribute?.name ? { ...one, ...attribute } as OpAttribute : one
     );
@@ -142,6 +150,44 @@ interface Subject {
   work: (images: Tensor) => Tensor[];
 }
 
+Deno.test({ name: "moving averages that keep nothing need not be there", ignore }, async () => {
+  const { context } = nodeBackend(await engine()).binding;
+  const code = await machineCodeFor(VECTOR_UNITS[0]!.unit);
+  using ops = new EagerOps(context);
+  const fill = (value: number, shape: number[]) =>
+    ops.floats(new Float32Array(shape.reduce((a, b) => a * b)).fill(value), shape);
+  const weights = [1, 0, Infinity, NaN].map((value) => fill(value, [16]));
+  const inputs = [fill(3, [1, 2, 2, 16]), ...weights];
+  const call = { name: "FusedBatchNormV3", inputs, attributes: ATTRIBUTES };
+  const [, mean, variance] = machineNormalization(ops, call, { code })!
+    .map((handle) => new Float32Array(bytesOfHandle(context, handle)));
+  assertEquals([mean![0], variance![15]], [3, 0]);
+});
+
+Deno.test("a normalization by another's statistics is not taken for that one", async () => {
+  const tf = await engine();
+  const attributes = (is_training: boolean): Record<string, AttributeValue> => ({
+    T: { type: "FLOAT" },
+    U: { type: "FLOAT" },
+    data_format: "NHWC",
+    is_training,
+  });
+  const work = (x: Tensor, other: Tensor) => {
+    const [one, zero] = [tf.ones([16]), tf.zeros([16])];
+    const op = (inputs: Tensor[], training: boolean) =>
+      rawOp(tf, { name: "FusedBatchNormV3", inputs }, {
+        attributes: attributes(training),
+        outputs: 6,
+      });
+    const [, , , mean, variance] = op([x, one, zero, zero, one], true);
+    return op([other, one, zero, mean!, variance!], false)[0]!;
+  };
+  const [x, other] = [1, 2].map((seed) => tf.randomNormal([1, 4, 4, 16], seed, 1, "float32", seed));
+  const compiled = compile(tf, work, { createsVariables: false });
+  assertClose(compiled(x!, other!).dataSync(), work(x!, other!).dataSync());
+  compiled.dispose();
+});
+
 Deno.test("a normalization and its ReLU leave NaN what it is", async () => {
   const tf = await engine();
   const layer = fusedBatchNormalization(tf, "normalization");
@@ -166,3 +212,8 @@ Deno.test("gradients through a normalization and its ReLU are those of eager ops
   // A bias before a normalization has no gradient but what is rounded.
   assertCompiledGradients(tf, model, { shape: [2, 8, 16, 3], floor: 1e-5 });
 });
+
+function assertClose(actual: ArrayLike<number>, expected: ArrayLike<number>): void {
+  assertEquals(actual.length, expected.length);
+  for (let i = 0; i < actual.length; i++) assertLess(Math.abs(actual[i]! - expected[i]!), 1e-4);
+}

@@ -79,6 +79,11 @@ export class Assembler {
     this.#wide(0x89, from, to);
   }
 
+  /** Copies the lower half and makes the upper half zero. */
+  mov32(to: number, from: number): void {
+    this.#instruction(0, 0x89, from, to);
+  }
+
   load(to: number, from: Memory): void {
     this.#wide(0x8b, to, from);
   }

@@ -1,5 +1,4 @@
 import { type CApi, cString } from "../c_api.ts";
-import { hasKernel } from "../one_dnn.ts";
 import {
   type Addresses,
   CALLED,
@@ -12,25 +11,28 @@ import {
 import { functionAddress, mapCode } from "./native_memory.ts";
 
 /**
+ * Each thread of a process registers ops of its own: TensorFlow refuses a name that is there already,
+ * and no file that it loads can have an op that jumps to any address.
+ */
+const OWN = crypto.randomUUID().replaceAll("-", "");
+/**
  * The op that runs machine code of ours: of some tensors it gives the last one back, which the code
  * writes into. Its attribute is the address of a task.
  */
-export const KERNEL_OP = "DenoscapesKernel", TASK_ATTRIBUTE = "task";
+export const KERNEL_OP = `DenoscapesKernel${OWN}`, TASK_ATTRIBUTE = "task";
 /**
  * The op that gives the first of its inputs when it has all: what several tasks wrote into. That they
  * are inputs keeps TensorFlow's graph optimizer from dropping the others.
  */
-export const WRITTEN_OP = "DenoscapesWritten";
+export const WRITTEN_OP = `DenoscapesWritten${OWN}`;
 
 /**
- * Registers {@linkcode KERNEL_OP} and {@linkcode WRITTEN_OP}, once in a process.
+ * Registers {@linkcode KERNEL_OP} and {@linkcode WRITTEN_OP}; once in a thread.
  *
  * @param path The library whose functions `api` are.
  * @returns Whether they are there now; not where code cannot be written or TensorFlow lacks a function.
  */
 export function registerKernelOps(api: CApi, path: string): boolean {
-  // Another thread of this process may have registered them.
-  if (hasKernel(api, WRITTEN_OP)) return true;
   const addresses = addressesIn(path);
   // The op outlives this thread, and so must the name.
   const attribute = mapped(cString(TASK_ATTRIBUTE));

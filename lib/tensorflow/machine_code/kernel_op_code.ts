@@ -75,9 +75,10 @@ export function kernelCode(addresses: Addresses): Uint8Array<ArrayBuffer> {
   asm.mov(R13, RAX);
   asm.mov(RDI, R12);
   call(asm, addresses.TF_NumInputs);
-  // Two words for each tensor: its handle, and the address of its data in the second half.
-  asm.mov(R14, RAX);
-  asm.imul(RAX, RAX, 16);
+  // Two words for each tensor: its handle, and the address of its data in the second half. Of a
+  // number of 32 bits the upper half of the register says nothing.
+  asm.mov32(R14, RAX);
+  asm.imul(RAX, R14, 16);
   asm.sub(RSP, { register: RAX });
   asm.lea(RAX, { base: RSP, index: R14, scale: 8 });
   asm.push(RAX);

@@ -41,13 +41,9 @@ export class MachineCode {
     return this.#made.size;
   }
 
-  /**
-   * Begins a use of machine code.
-   *
-   * @param options.most How many pieces are kept; the one taken longest ago is given back for another.
-   */
-  use({ most = Infinity }: { most?: number } = {}): CodeUse {
-    return new CodeUse(this, most);
+  /** Begins a use of machine code, for a graph that is being made. */
+  use(): CodeUse {
+    return new CodeUse(this);
   }
 
   /** Gives code that was made before, or makes it. */
@@ -67,16 +63,13 @@ export class MachineCode {
   }
 }
 
-/** What machine code a graph uses, until it is disposed, or what ops use that are run at once. */
+/** What machine code a graph uses, until it is disposed. */
 export class CodeUse implements Disposable {
   readonly #code: MachineCode;
-  readonly #most: number;
-  /** In the order in which they were taken last. */
   readonly #taken = new Map<string, Tasks>();
 
-  constructor(code: MachineCode, most: number) {
+  constructor(code: MachineCode) {
     this.#code = code;
-    this.#most = most;
   }
 
   get threads(): number {
@@ -101,22 +94,23 @@ export class CodeUse implements Disposable {
     );
   }
 
+  /** Uses what another graph uses too, because that is called. */
+  share(other: CodeUse): void {
+    for (const [key, tasks] of other.#taken) {
+      if (!this.#taken.has(key)) this.#taken.set(key, this.#code.take(key, () => tasks));
+    }
+  }
+
   /** Frees code that nobody else uses; no graph with it may be run any more. */
   [Symbol.dispose](): void {
-    for (const key of this.#taken.keys()) this.#release(key);
+    for (const key of this.#taken.keys()) this.#code.release(key);
+    this.#taken.clear();
   }
 
   #take<T extends Tasks>(what: unknown[], make: () => T): T {
     const key = JSON.stringify(what);
-    const tasks = this.#taken.get(key) as T | undefined ?? this.#code.take(key, make);
-    this.#taken.delete(key);
-    this.#taken.set(key, tasks);
-    if (this.#taken.size > this.#most) this.#release(this.#taken.keys().next().value!);
+    let tasks = this.#taken.get(key) as T | undefined;
+    if (!tasks) this.#taken.set(key, tasks = this.#code.take(key, make));
     return tasks;
-  }
-
-  #release(key: string): void {
-    this.#taken.delete(key);
-    this.#code.release(key);
   }
 }

@@ -120,6 +120,10 @@ function statistics(frame: NormalizationFrame): Uint8Array<ArrayBuffer> {
       asm.vmulps(variance, variance, share);
       frame.constant(share, "share");
       for (const [row, value] of [[MOVING_MEAN, mean], [MOVING_VARIANCE, variance]] as const) {
+        if (!frame.shape.averages) {
+          asm.vmovupsStore(frame.row(R9, row, offset), value);
+          continue;
+        }
         frame.load(R8, row);
         asm.vmovups(moved, { base: R8, offset });
         asm.vsubps(value, value, moved);

@@ -12,6 +12,8 @@ export interface NormalizationShape {
   parts: number;
   /** Whether a ReLU follows. */
   relu: boolean;
+  /** Whether moving averages keep a share of what they were. */
+  averages: boolean;
 }
 
 const FLOAT_BYTES = 4;

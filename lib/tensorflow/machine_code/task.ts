@@ -69,7 +69,10 @@ export class Tasks implements Disposable {
       }
     });
     if (address === undefined) {
-      throw new Error("Cannot compile: the system refuses memory for machine code");
+      throw new Error(
+        "Cannot run machine code: the system refuses memory for it; engine({ machineCode: false }) " +
+          "does without",
+      );
     }
     this.#memory = { address, bytes };
     this.addresses = tasks.map(({ start }) => address + BigInt(start));

@@ -115,9 +115,10 @@ export function planWinograd(
     results: PART * stride.results,
     points: POINTS * stride.points,
     products: POINTS * stride.products,
-    filter: POINTS * stride.filter,
     square: FILTER ** 2 * unit.bytes ** 2 / FLOAT_BYTES,
     waste: tiles * TILE * pixel.result,
+    // It may be very large, and offsets to what comes after it too.
+    filter: POINTS * stride.filter,
   };
   let scratchBytes = 0;
   const place = Object.fromEntries(

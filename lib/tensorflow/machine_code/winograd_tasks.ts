@@ -45,14 +45,19 @@ export class WinogradTasks extends Tasks {
 
 /** As much as the longest row of images that is worked on at once has. */
 const ZERO_BYTES = 1 << 26;
+/** With fewer tiles a task is not worth the filter that it brings to the points. */
+const FEWEST_TILES = 16;
+/** How much scratch memory all tasks of one convolution take at most. */
+const MOST_SCRATCH_BYTES = 512 << 20;
 let zero: bigint | undefined;
 
 /** What each task works on: some of the units, or some of the blocks. */
 function tasksOf(plan: WinogradPlan, threads: number) {
   const { byBlocks } = plan;
-  zero ??= zeros(ZERO_BYTES);
+  const nothing = zero ??= zeros(ZERO_BYTES);
+  if (nothing === undefined) throw new Error("Cannot run machine code: the system refuses memory");
   const shared = byBlocks ? plan.blocks : plan.units;
-  const count = Math.min(threads, shared);
+  const count = byBlocks ? Math.min(threads, shared) : tasksFor(plan, threads);
   return Array.from({ length: count }, (_, i) => {
     const start = Math.floor(shared * i / count), end = Math.floor(shared * (i + 1) / count);
     const [unit, unitCount] = byBlocks ? [0, plan.units] : [start, end - start];
@@ -62,7 +67,14 @@ function tasksOf(plan: WinogradPlan, threads: number) {
       unitCount: BigInt(unitCount),
       blocks: BigInt(block),
       blockCount: BigInt(blockCount),
-      zeros: zero!,
+      zeros: nothing,
     };
   });
+}
+
+/** Among how many tasks units are divided, each of which brings the filter to the points. */
+function tasksFor({ units, tiles, scratchBytes }: WinogradPlan, threads: number): number {
+  const worthwhile = Math.ceil(units * tiles / FEWEST_TILES);
+  const fit = Math.max(1, Math.floor(MOST_SCRATCH_BYTES / scratchBytes));
+  return Math.min(threads, units, worthwhile, fit);
 }

@@ -2,7 +2,7 @@ import { RAX } from "./assembler.ts";
 import type { VectorAssembler } from "./vector_assembler.ts";
 
 // Winograd's F(4, 3) in one dimension at the points 0, a, -a, b, -b and infinity, where a = 1 / b: what
-// the matrices of `winograd_matrices.ts` say, with what the points have in common computed once. A
+// the construction of Cook and Toom gives, with what the points have in common computed once. A
 // transform takes vectors from the first registers and may change all registers below the constants.
 
 const [A, B] = [2 / 3, 3 / 2];
