@@ -6,7 +6,7 @@ import type { OpRunner } from "./op_runner.ts";
 /** The sizes of images, `[B, H, W, C]`, or of a filter, `[h, w, in, out]`. */
 export type Shape4D = [number, number, number, number];
 
-/** The ops that convolutions are made of; what they compute with is float32. */
+/** The ops that others are made of, machine code among them; what they compute with is float32. */
 export class OpBuilder<T> {
   readonly #runner: OpRunner<T>;
 
@@ -24,7 +24,7 @@ export class OpBuilder<T> {
     return this.op(name, inputs, listOf(inputs));
   }
 
-  /** The shape of a tensor with four axes. */
+  /** The shape of images or of a filter. */
   shapeOf(tensor: T): Shape4D {
     return this.#runner.shapeOf(tensor) as Shape4D;
   }
