@@ -1,0 +1,96 @@
+// Calls machine code on memory that begins or ends beside pages that nobody may touch: a process in which
+// code reads or writes beyond a tensor dies. For each call it says beforehand what is called.
+//   _guarded_calls.ts SEED CASES
+
+import { AVX2, AVX512 } from "../../../lib/tensorflow/machine_code/mod.ts";
+import type { NormalizationWork } from "../../../lib/tensorflow/machine_code/mod.ts";
+import { normalizationTasks } from "../../../lib/tensorflow/machine_code/normalization_tasks.ts";
+import type { Tasks } from "../../../lib/tensorflow/machine_code/task.ts";
+import { WinogradTasks } from "../../../lib/tensorflow/machine_code/winograd_tasks.ts";
+import { hasFeature } from "../../../lib/tensorflow/one_dnn.ts";
+
+const PAGE = 4096, FLOAT_BYTES = 4;
+const NONE = 0, READ_WRITE = 3, PRIVATE_ANONYMOUS = 0x22;
+const libc = Deno.dlopen("libc.so.6", {
+  mmap: { parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"], result: "pointer" },
+  mprotect: { parameters: ["pointer", "usize", "i32"], result: "i32" },
+  munmap: { parameters: ["pointer", "usize"], result: "i32" },
+}).symbols;
+
+const SIGNATURE = { parameters: ["buffer", "pointer"], result: "void" } as const;
+
+let mapped: [Deno.PointerValue, bigint][] = [];
+
+/** Memory with a page before and after it that may not be touched, close to the one or the other. */
+function guarded(bytes: number, place: "start" | "end"): bigint {
+  const size = BigInt((Math.ceil(bytes / PAGE) + 2) * PAGE), page = BigInt(PAGE);
+  const memory = libc.mmap(null, size, READ_WRITE, PRIVATE_ANONYMOUS, -1, 0n);
+  const address = Deno.UnsafePointer.value(memory), last = address + size - page;
+  mapped.push([memory, size]);
+  libc.mprotect(memory, page, NONE);
+  libc.mprotect(Deno.UnsafePointer.create(last), page, NONE);
+  return place === "end" ? last - BigInt(bytes) : address + page;
+}
+
+/** Runs all tasks on tensors of so many bytes. */
+function call(tasks: Tasks, tensors: number[]): void {
+  for (const place of ["start", "end"] as const) {
+    const addresses = BigUint64Array.from(tensors, (bytes) => guarded(bytes, place));
+    for (const address of tasks.addresses) {
+      const task = Deno.UnsafePointer.create(address)!;
+      const code = new Deno.UnsafePointerView(task).getBigUint64();
+      const pointer = Deno.UnsafePointer.create<typeof SIGNATURE>(code)!;
+      new Deno.UnsafeFnPointer(pointer, SIGNATURE).call(addresses, task);
+    }
+    mapped.forEach(([memory, size]) => libc.munmap(memory, size));
+    mapped = [];
+  }
+  tasks[Symbol.dispose]();
+}
+
+const [seed, cases] = Deno.args.map(Number) as [number, number];
+let state = seed;
+/** A whole number below a limit, by Lehmer's generator (Park and Miller 1988). */
+const draw = (limit: number) => (state = state * 48271 % 0x7fffffff) % limit;
+const choose = <T>(from: readonly T[]) => from[draw(from.length)]!;
+const tell = (...what: unknown[]) =>
+  Deno.stdout.writeSync(new TextEncoder().encode(`${JSON.stringify(what)}\n`));
+
+const units = hasFeature("avx512f") ? [AVX2, AVX512] : [AVX2];
+const CHANNELS = [16, 16, 32, 48, 80, 112, 208];
+for (let i = 0; i < cases; i++) {
+  const [unit, threads] = [choose(units), choose([1, 2, 3, 7, 64])];
+  const [channels, filters] = [choose(CHANNELS), choose(CHANNELS)];
+  const [batch, height] = [1 + draw(3), 1 + draw(14)];
+  const width = 1 + draw(choose([14, 14, 14, 14, 14, 600]));
+  const pixels = batch * height * width;
+
+  const work = choose(["convolution", "turnedConvolution", "filterGradient"] as const);
+  const shape = { batch, height, width, channels, filters };
+  tell(work, shape, threads, unit.name);
+  const tasks = new WinogradTasks(work, shape, { unit, threads });
+  const [images, result, filter] = [pixels * channels, pixels * filters, 9 * channels * filters]
+    .map((numbers) => numbers * FLOAT_BYTES) as [number, number, number];
+  const [other, written] = work === "filterGradient" ? [result, filter] : [filter, result];
+  call(tasks, [images, other, tasks.scratchBytes, written]);
+
+  const parts = 1 + draw(Math.min(5, pixels)), row = channels * FLOAT_BYTES;
+  const sums = (rows: number) => Array<number>(parts).fill(rows * row);
+  const gradient = [images, images, row, row, row, row];
+  const tensors: Record<NormalizationWork, number[]> = {
+    sums: [images, 3 * row],
+    normalize: [images, row, row, ...sums(3), images],
+    normalizeAgain: [images, row, row, row, row, images],
+    statistics: [row, row, ...sums(3), 4 * row],
+    gradientSums: [...gradient, 2 * row],
+    gradient: [...gradient, ...sums(2), images],
+    weightGradients: [row, ...sums(2), 2 * row],
+  };
+  for (const [name, sizes] of Object.entries(tensors)) {
+    const of = { pixels, channels, parts, relu: draw(2) === 1, averages: draw(2) === 1 };
+    tell(name, of, unit.name);
+    const options = { unit, epsilon: 1e-3, share: 0.1 };
+    call(normalizationTasks(name as NormalizationWork, of, options), sizes);
+  }
+}
+tell("done");
