@@ -4,7 +4,7 @@ import { cString, textAt } from "./c_api.ts";
 
 const LINUX = { libc: "libc.so.6", nodelete: 0x1000 };
 const MACOS = { libc: "/usr/lib/libSystem.B.dylib", nodelete: 0x80 };
-const RTLD_NOW = 2;
+export const RTLD_NOW = 2;
 const STDERR = 2;
 const O_RDONLY = 0, O_WRONLY = 1;
 const SYSTEM_TEXT_BYTES = 1 << 16;
@@ -13,6 +13,10 @@ const PAUSE_MICROSECONDS = 50;
 const LIBC_SYMBOLS = {
   dlopen: { parameters: ["buffer", "i32"], result: "pointer" },
   dlerror: { parameters: [], result: "pointer" },
+  dlsym: { parameters: ["pointer", "buffer"], result: "pointer" },
+  mmap: { parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"], result: "pointer" },
+  munmap: { parameters: ["pointer", "usize"], result: "i32" },
+  mprotect: { parameters: ["pointer", "usize", "i32"], result: "i32" },
   open: { parameters: ["buffer", "i32"], result: "i32" },
   read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   dup: { parameters: ["i32"], result: "i32" },
@@ -24,7 +28,8 @@ const LIBC_SYMBOLS = {
 const platform = Deno.build.os === "darwin" ? MACOS : LINUX;
 let opened: Deno.DynamicLibrary<typeof LIBC_SYMBOLS>["symbols"] | undefined;
 
-function libc() {
+/** What is called of the system's C library. */
+export function libc() {
   return opened ??= Deno.dlopen(platform.libc, LIBC_SYMBOLS).symbols;
 }
 

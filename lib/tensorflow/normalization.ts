@@ -2,10 +2,13 @@ import { hasChannelsLast } from "./convolution_settings.ts";
 import { DataType } from "./data_type.ts";
 import {
   BETA_GRADIENT,
+  CHANNELS,
   type CodeUse,
   GAMMA_GRADIENT,
   GRADIENT_ROWS,
   MEAN,
+  MOST_BYTES,
+  MOST_CHANNELS,
   MOVING_MEAN,
   MOVING_VARIANCE,
   type NormalizationOptions,
@@ -18,12 +21,7 @@ import { OpBuilder } from "./op_builder.ts";
 import type { OpAttribute } from "./op_attributes.ts";
 import type { OpRunner } from "./op_runner.ts";
 
-/** So many channels, or a multiple, the machine code works on at once. */
-const CHANNELS = 16;
-/** Code is written for each of them. */
-const MOST_CHANNELS = 1 << 13;
-/** Tensors of so many bytes or more are left to TensorFlow: offsets in machine code have 32 bits. */
-const MOST_BYTES = 2 ** 31, FLOAT_BYTES = 4;
+const FLOAT_BYTES = 4;
 /** A task that is worth its start goes through so many numbers. */
 const PART_SIZE = 1 << 14;
 

@@ -1,8 +1,11 @@
 import { plainSettings } from "./convolution_settings.ts";
 import { DataType } from "./data_type.ts";
 import {
+  CHANNELS,
   type CodeUse,
   FILTER,
+  MOST_BYTES,
+  MOST_CHANNELS,
   PART,
   TILE,
   type WinogradShape,
@@ -12,12 +15,6 @@ import { OpBuilder, type Shape4D } from "./op_builder.ts";
 import type { NamedOpCall } from "./op_repairs.ts";
 import type { OpRunner } from "./op_runner.ts";
 
-/** So many channels, or a multiple, the machine code works on at once. */
-const CHANNELS = 16;
-/** Filters of so many bytes at the points are left to TensorFlow: offsets in code have 32 bits. */
-const MOST_BYTES = 2 ** 31;
-/** Rows of more channels take more memory than there are zeros beside an image. */
-const MOST_CHANNELS = 1 << 13;
 /** With fewer tiles bringing the filter to the points costs more than is saved. */
 const FEWEST_TILES = 8;
 

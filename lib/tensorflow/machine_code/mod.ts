@@ -1,4 +1,5 @@
 export { KERNEL_OP, TASK_ATTRIBUTE, WRITTEN_OP } from "./kernel_op.ts";
+export { CHANNELS, MOST_BYTES, MOST_CHANNELS } from "./limits.ts";
 export { type CodeUse, MachineCode } from "./machine_code.ts";
 export { AVX2, AVX512, type VectorUnit } from "./vector_assembler.ts";
 export type { WinogradShape, WinogradWork } from "./winograd_plan.ts";

@@ -1,20 +1,8 @@
+import { cString } from "../c_api.ts";
+import { libc, RTLD_NOW } from "../native_library.ts";
+
 const READ = 1, WRITE = 2, EXECUTE = 4;
 const PRIVATE = 2, ANONYMOUS = 0x20, NO_RESERVE = 0x4000;
-
-const SYMBOLS = {
-  mmap: { parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"], result: "pointer" },
-  munmap: { parameters: ["pointer", "usize"], result: "i32" },
-  mprotect: { parameters: ["pointer", "usize", "i32"], result: "i32" },
-  dlopen: { parameters: ["buffer", "i32"], result: "pointer" },
-  dlsym: { parameters: ["pointer", "buffer"], result: "pointer" },
-} as const;
-const RTLD_NOW = 2;
-
-let opened: Deno.DynamicLibrary<typeof SYMBOLS>["symbols"] | undefined;
-
-function libc() {
-  return opened ??= Deno.dlopen("libc.so.6", SYMBOLS).symbols;
-}
 
 /**
  * Takes memory for machine code and what it reads, which outlives this thread and cannot be written
@@ -56,8 +44,8 @@ function map(bytes: number, protection: number): Deno.PointerValue {
 
 /** The address of a function of a library that is loaded; `undefined` if it has none of that name. */
 export function functionAddress(path: string, name: string): bigint | undefined {
-  const text = (of: string) => new TextEncoder().encode(`${of}\0`);
-  return addressOf(libc().dlsym(libc().dlopen(text(path), RTLD_NOW), text(name)));
+  const library = libc().dlopen(cString(path), RTLD_NOW);
+  return addressOf(libc().dlsym(library, cString(name)));
 }
 
 function addressOf(pointer: Deno.PointerValue): bigint | undefined {

@@ -101,10 +101,7 @@ export const POINTS_TO_TILE: Transform = {
   from: 6,
   to: 4,
   emit(asm, store) {
-    asm.vaddps(6, 1, 2);
-    asm.vsubps(7, 1, 2);
-    asm.vaddps(1, 3, 4);
-    asm.vsubps(2, 3, 4);
+    addPairs(asm);
     asm.vaddps(0, 0, 6);
     asm.vaddps(0, 0, 1);
     store(0, 0);
@@ -146,10 +143,7 @@ export const POINTS_TO_FILTER: Transform = {
   from: 6,
   to: 3,
   emit(asm, store) {
-    asm.vaddps(6, 1, 2);
-    asm.vsubps(7, 1, 2);
-    asm.vaddps(1, 3, 4);
-    asm.vsubps(2, 3, 4);
+    addPairs(asm);
     asm.vfmadd231ps(0, ONE_FACTORS[0], 6);
     asm.vfmadd231ps(0, OTHER_FACTORS[0], 1);
     store(0, 0);
@@ -161,3 +155,11 @@ export const POINTS_TO_FILTER: Transform = {
     store(2, 5);
   },
 };
+
+/** The sums, in 6 and 1, and the differences, in 7 and 2, of the values at a and -a, and b and -b. */
+function addPairs(asm: VectorAssembler): void {
+  asm.vaddps(6, 1, 2);
+  asm.vsubps(7, 1, 2);
+  asm.vaddps(1, 3, 4);
+  asm.vsubps(2, 3, 4);
+}

@@ -1,0 +1,6 @@
+/** So many channels, or a multiple, machine code works on at once. */
+export const CHANNELS = 16;
+/** Code is written for each vector of them, and there are zeros for rows of so many. */
+export const MOST_CHANNELS = 1 << 13;
+/** From so many bytes on tensors have places that instructions, with 32 bits, cannot name. */
+export const MOST_BYTES = 2 ** 31;
