@@ -77,13 +77,17 @@ export class EagerContext {
     if (!chosen) throw new Error("Cannot use TensorFlow: it found no device to compute on");
     this.device = chosen;
     this.byOneDnn = !this.onGpu && usesOneDnn(api);
-    this.bfloat16 = this.onGpu ? "fast" : this.byOneDnn ? bfloat16Speed() : "none";
     const wide = hasFeature("avx512f");
     this.slowConvolutions = this.byOneDnn && !wide;
     if (config.machineCode && this.byOneDnn && hasFeature("avx2") && hasFeature("fma")) {
       const threads = config.threads ?? navigator.hardwareConcurrency;
       this.machineCode = MachineCode.in(api, path, { unit: wide ? AVX512 : AVX2, threads });
     }
+    this.bfloat16 = this.onGpu
+      ? "fast"
+      : this.byOneDnn
+      ? bfloat16Speed({ machineCode: !!this.machineCode })
+      : "none";
     this.attributeSetters = {
       string: api.TFE_OpSetAttrString,
       int: api.TFE_OpSetAttrInt,

@@ -39,17 +39,23 @@ function hasKernel(api: CApi, op: string): boolean {
 export type Bfloat16Speed = "fast" | "slow" | "none";
 
 /**
- * How oneDNN computes with bfloat16. Intel's processors with AVX512-FP16 are made with AMX; where a
- * virtual machine hides that, they are slower, since their AVX512-BF16 multiplies half as often as
- * their AVX-512 in float32. One that hides AVX512-FP16 too cannot be told from those that are fast.
+ * How oneDNN computes with bfloat16. Without AMX it multiplies at most twice as often as in float32,
+ * and machine code of ours does with a quarter of the multiplications. Intel's processors with
+ * AVX512-FP16 are made with AMX; where a virtual machine hides that, they are slower in any case, since
+ * their AVX512-BF16 multiplies half as often as their AVX-512 in float32. One that hides AVX512-FP16
+ * too cannot be told from those that are fast.
  *
- * @param processor What the system says of the processor.
+ * @param options.machineCode Whether float32 is computed by machine code of ours.
+ * @param options.processor What the system says of the processor.
  */
-export function bfloat16Speed(processor: string = processorText()): Bfloat16Speed {
+export function bfloat16Speed(
+  { machineCode, processor = processorText() }: { machineCode: boolean; processor?: string },
+): Bfloat16Speed {
   const has = (name: string) => hasFeature(name, processor);
   if (!has("avx512_bf16")) return "none";
+  if (has("amx_bf16")) return "fast";
   const madeForAmx = fieldOf(processor, "vendor_id") === "GenuineIntel" && has("avx512_fp16");
-  return madeForAmx && !has("amx_bf16") ? "slow" : "fast";
+  return machineCode || madeForAmx ? "slow" : "fast";
 }
 
 /** Whether the processor of a Linux machine on x86-64 has a feature, such as `"avx512f"`. */
