@@ -68,8 +68,14 @@ const CACHED_BYTES = 1.25 * 2 ** 20;
 const FEW_TILES = 16, MANY_TILES = 128;
 /** With fewer tiles it is better to share a large filter among tasks than to share the tiles. */
 const MANY_ENOUGH_TILES = 256;
-/** How many channels are a block of columns, of a larger filter half of it, or a block of rows. */
-const COLUMNS = 32, ROWS = 16;
+/**
+ * How many channels are a block: half of it where that would be too few blocks, or parts of one. A block
+ * of a filter need not stay in the cache as long as each point's part of it does; wide ones go through
+ * the images' values at the points less often.
+ */
+const COLUMNS = 32;
+/** How many rows of a filter's gradient are a block: with more of them its values outweigh the tiles'. */
+const ROWS = [128, 64, 32], FEWEST_ROWS = 16;
 /** What keeps equal places of rows or points out of the same set of a processor's cache. */
 const SKEW = 64;
 
@@ -85,7 +91,7 @@ export function planWinograd(
   const isCached = POINTS * channels * filters * FLOAT_BYTES <= CACHED_BYTES;
   const byBlocks = !isCached && across * down <= MANY_ENOUGH_TILES;
   const blockChannels = isGradient
-    ? (byBlocks ? ROWS : channels)
+    ? (byBlocks ? rowsOf(shape, { tiles: across * down, tasks: threads }) : channels)
     : isCached
     ? filters
     : columnsOf(shape, byBlocks ? threads : 1);
@@ -141,10 +147,17 @@ export function planWinograd(
 }
 
 /** How many columns of a large filter are worked on at once, so that each task has some. */
-function columnsOf({ channels, filters }: WinogradShape, tasks: number): number {
-  const fits = POINTS * channels * COLUMNS * FLOAT_BYTES <= CACHED_BYTES;
-  const half = !fits || filters % COLUMNS !== 0 || filters / COLUMNS < tasks;
-  return half ? COLUMNS / 2 : COLUMNS;
+function columnsOf({ filters }: WinogradShape, tasks: number): number {
+  return filters % COLUMNS === 0 && filters / COLUMNS >= tasks ? COLUMNS : COLUMNS / 2;
+}
+
+/** How many rows of a large filter's gradient are worked on at once: no more than there are tiles. */
+function rowsOf(
+  { channels }: WinogradShape,
+  { tiles, tasks }: { tiles: number; tasks: number },
+): number {
+  const fits = (rows: number) => rows <= tiles && channels % rows === 0 && channels / rows >= tasks;
+  return ROWS.find(fits) ?? FEWEST_ROWS;
 }
 
 /** The fields of each unit, in the order of the images' pixels. */
