@@ -110,7 +110,7 @@ export function training(bench: Bench, width: number, batch: number): Work {
   const withXla = device === "gpu" ? precisions : plain;
   const step = (how: string, name: string, precision: Precision = "fp32") => ({
     name: oursNamed(bench, name, precision),
-    ours: how !== "stock",
+    ours: !how.startsWith("stock"),
     precision,
     command: ours(...args, device, precision, how),
     ...missing(bench, precision),
@@ -120,7 +120,11 @@ export function training(bench: Bench, width: number, batch: number): Work {
     images: batch,
     contenders: [
       ...plain.length > 0
-        ? [step("stock", "tfjs layers, eager"), step("eager", "denoscapes eager")]
+        ? [
+          step("stock-kernels", "tfjs layers, eager, TensorFlow's kernels"),
+          step("stock", "tfjs layers, eager"),
+          step("eager", "denoscapes eager"),
+        ]
         : [],
       ...precisions.map((precision) => step("function", "denoscapes compiled", precision)),
       ...withXla.map((precision) => step("xla", "denoscapes compiled, XLA", precision)),

@@ -1,6 +1,7 @@
 // What the bench measures of this library. Each call measures one thing and prints one line of JSON
 // with the milliseconds of its repetitions:
-//   ours.ts train  WIDTH BATCH SECONDS cpu|gpu fp32|tf32|bf16 stock|eager|function|xla
+//   ours.ts train  WIDTH BATCH SECONDS cpu|gpu fp32|tf32|bf16 HOW
+//                HOW: stock|stock-kernels|eager|function|xla
 //   ours.ts infer  WIDTH SECONDS FOLDER cpu|gpu fp32|tf32|bf16
 //   ours.ts prepare FOLDER
 //   ours.ts evaluate ROOT PREDICTIONS
@@ -77,17 +78,21 @@ function precisionOf(precision: string): Precision {
 }
 
 /** The engine on a device; TensorFlow rounds to TF32 unless the environment forbids it. */
-async function engineOn(device: string, precision: string): Promise<TensorFlow> {
+async function engineOn(
+  device: string,
+  precision: string,
+  machineCode = true,
+): Promise<TensorFlow> {
   if (precision === "fp32") Deno.env.set("NVIDIA_TF32_OVERRIDE", "0");
   else Deno.env.delete("NVIDIA_TF32_OVERRIDE");
-  return await engine({ device: device as "cpu" | "gpu" });
+  return await engine({ device: device as "cpu" | "gpu", machineCode });
 }
 
 async function train([width, batch, seconds]: number[], [device, precision, how]: string[]) {
-  const tf = await engineOn(device!, precision!);
+  const tf = await engineOn(device!, precision!, how !== "stock-kernels");
   const packed = noise(batch!);
   const indices = packed.frames.map((_, i) => i);
-  const step = how === "stock"
+  const step = how!.startsWith("stock")
     ? stockStep(tf, width!, packed)
     : ourStep(tf, width!, { how: how!, precision: precision! });
   return await measured(async () => {
