@@ -121,7 +121,10 @@ export function training(bench: Bench, width: number, batch: number): Work {
     contenders: [
       ...plain.length > 0
         ? [
-          step("stock-kernels", "tfjs layers, eager, TensorFlow's kernels"),
+          // On a GPU there are no others.
+          ...device === "cpu"
+            ? [step("stock-kernels", "tfjs layers, eager, TensorFlow's kernels")]
+            : [],
           step("stock", "tfjs layers, eager"),
           step("eager", "denoscapes eager"),
         ]
