@@ -83,11 +83,9 @@ export class EagerContext {
       const threads = config.threads ?? navigator.hardwareConcurrency;
       this.machineCode = MachineCode.in(api, path, { unit: wide ? AVX512 : AVX2, threads });
     }
-    this.bfloat16 = this.onGpu
-      ? "fast"
-      : this.byOneDnn
-      ? bfloat16Speed({ machineCode: !!this.machineCode })
-      : "none";
+    const { byOneDnn, machineCode } = this;
+    const onCpu = byOneDnn ? bfloat16Speed({ machineCode: machineCode !== undefined }) : "none";
+    this.bfloat16 = this.onGpu ? "fast" : onCpu;
     this.attributeSetters = {
       string: api.TFE_OpSetAttrString,
       int: api.TFE_OpSetAttrInt,

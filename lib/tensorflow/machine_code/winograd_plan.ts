@@ -18,7 +18,8 @@ export type WinogradWork = "convolution" | "turnedConvolution" | "filterGradient
 /**
  * How work is divided. A unit is a row of tiles of an image, or a part of one; the tiles of a group of
  * units are at the points at once. What the filter has to do with is done block by block of its
- * columns, or for its gradient of its rows, so that a block stays in a core's cache.
+ * columns, or for its gradient of its rows, so that what a block has at one point stays in a core's
+ * cache.
  */
 export interface WinogradPlan extends WinogradShape {
   /** How many tiles a unit has. */
@@ -69,12 +70,11 @@ const FEW_TILES = 16, MANY_TILES = 128;
 /** With fewer tiles it is better to share a large filter among tasks than to share the tiles. */
 const MANY_ENOUGH_TILES = 256;
 /**
- * How many channels are a block: half of it where that would be too few blocks, or parts of one. A block
- * of a filter need not stay in the cache as long as each point's part of it does; wide ones go through
- * the images' values at the points less often.
+ * How many columns of a large filter are a block, or half as many where they are too few blocks or not
+ * whole ones: the more, the less often the images' values at the points are gone through.
  */
 const COLUMNS = 32;
-/** How many rows of a filter's gradient are a block: with more of them its values outweigh the tiles'. */
+/** How many rows of a large filter's gradient may be a block, for the same reason. */
 const ROWS = [128, 64, 32], FEWEST_ROWS = 16;
 /** What keeps equal places of rows or points out of the same set of a processor's cache. */
 const SKEW = 64;
@@ -151,7 +151,10 @@ function columnsOf({ filters }: WinogradShape, tasks: number): number {
   return filters % COLUMNS === 0 && filters / COLUMNS >= tasks ? COLUMNS : COLUMNS / 2;
 }
 
-/** How many rows of a large filter's gradient are worked on at once: no more than there are tiles. */
+/**
+ * How many rows of a large filter's gradient are worked on at once: no more than there are tiles, or
+ * writing what they have at the points would take longer than reading the tiles again.
+ */
 function rowsOf(
   { channels }: WinogradShape,
   { tiles, tasks }: { tiles: number; tasks: number },
