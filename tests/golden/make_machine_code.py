@@ -3,8 +3,8 @@
     python3 tests/golden/make_machine_code.py [--out OUT]
     deno fmt tests/golden
 
-Writes machine_code.json, on Linux with binutils on x86-64: calls of the methods of Assembler and of
-VectorAssembler, the instructions that they stand for, and the bytes of these. Where an instruction has
+Writes machine_code.json, on Linux with binutils on x86-64: calls of the methods of Assembler,
+VectorAssembler and Bfloat16Assembler, the instructions that they stand for, and the bytes of these. Where an instruction has
 several encodings, `as` is told by its pseudo prefixes, which the text shows, to take the same as the
 library does: an offset is always written, VEX has three bytes, whole numbers load their second operand.
 Where no prefix can ask for that one, it stands here, and `objdump` must read it as the same instruction.
@@ -176,6 +176,38 @@ def keep(vector, kept, others, zero):
     return f"{{vex3}} vcmpps {others}, {others}, {zero}, 0x1e; {{vex3}} vandps {kept}, {kept}, {others}"
 
 
+def bfloat16():
+    """Calls of Bfloat16Assembler's own methods."""
+    line = lambda name, *operands: instruction(name, *operands, vector="z")
+    half = lambda name, *operands: line(name, *operands).replace("zmm", "ymm")
+    for i, place in enumerate([*some_places(), *(memory(R9, offset=it) for it in VECTOR_OFFSETS)]):
+        a = (11 * i + 3) % 32
+        yield "vmovupsHalf", [a, place], half("vmovups", a, place)
+        yield "vmovupsHalfStore", [place, a], half("vmovups", place, a)
+        yield "vpmovzxwd", [a, place], line("vpmovzxwd", a, place)
+        yield "vpmovdwStore", [place, a], line("vpmovdw", place, a)
+    for a in range(0, 32, 3):
+        b, c = (7 * a + 5) % 32, (11 * a + 9) % 32
+        yield "vcvtneps2bf16", [a, b], line("vcvtneps2bf16", a, b).replace("zmm", "ymm", 1)
+        yield "vcvtne2ps2bf16", [a, b, c], line("vcvtne2ps2bf16", a, b, c)
+        yield "vpermw", [a, b, c], line("vpermw", a, b, c)
+        yield "vpord", [a, b, c], line("vpord", a, b, c)
+        for name in ("vpslld", "vpsrld"):
+            yield name, [a, b, 16], f"{line(name, a, b)}, 16"
+    tile = lambda name, *operands: instruction(name, *operands, vector="y").replace("ymm", "tmm").replace("{vex3} ", "")
+    for place in some_places():
+        yield "ldtilecfg", [place], tile("ldtilecfg", place)
+    yield "tilerelease", [], "tilerelease"
+    for a in range(8):
+        b, c = (a + 3) % 8, (a + 5) % 8
+        yield "tilezero", [a], f"tilezero tmm{a}"
+        yield "tdpbf16ps", [a, b, c], f"tdpbf16ps tmm{a}, tmm{b}, tmm{c}"
+        base, index, offset = (RSP, R8, R13, RDI)[a % 4], (RCX, R11, RBP, R15)[a // 2], OFFSETS[a]
+        place = memory(base, index, None, offset)
+        yield "tileloadd", [a, place], tile("tileloadd", a, place)
+        yield "tilestored", [place, a], tile("tilestored", place, a)
+
+
 def jumps():
     """Code with jumps, which the test writes by several calls; by the name of that code."""
     every = "; ".join(f"{{disp32}} j{letters} 1f" for letters in CONDITIONS.values())
@@ -233,5 +265,6 @@ VALUE = {
     "jumps": cases(jumps()),
     "AVX2": cases(vectors("y", 16)),
     "AVX-512": cases(vectors("z", 32)),
+    "bfloat16": cases(bfloat16()),
 }
 (OUT / "machine_code.json").write_text(json.dumps(VALUE) + "\n")

@@ -14,12 +14,14 @@ export const AVX2: VectorUnit = { name: "AVX2", bytes: 32, registers: 16 };
 export const AVX512: VectorUnit = { name: "AVX-512", bytes: 64, registers: 32 };
 
 /** Which table of opcodes an instruction is in, and the prefix that it would have by itself. */
-interface Opcode {
+export interface Opcode {
   code: number;
   table: 1 | 2 | 3;
-  prefix: 0 | 1;
-  /** Whether it is on numbers of 64 bits. */
+  prefix: 0 | 1 | 2 | 3;
+  /** Whether it has the bit that instructions on numbers of 64 bits have, and some others. */
   wide?: true;
+  /** Whether it is on half a vector of AVX-512. */
+  half?: true;
 }
 
 const LOAD: Opcode = { code: 0x10, table: 1, prefix: 0 };
@@ -61,41 +63,41 @@ export class VectorAssembler extends Assembler {
 
   /** Loads a vector, from memory or another register. */
   vmovups(to: number, from: number | Memory): void {
-    this.#vector(LOAD, to, 0, from);
+    this.emitVector(LOAD, to, 0, from);
   }
 
   vmovupsStore(to: Memory, from: number): void {
-    this.#vector(STORE, from, 0, to);
+    this.emitVector(STORE, from, 0, to);
   }
 
   /** Loads one number into all places of a vector. */
   vbroadcastss(to: number, from: Memory): void {
-    this.#vector(BROADCAST, to, 0, from, FLOAT_BYTES);
+    this.emitVector(BROADCAST, to, 0, from, FLOAT_BYTES);
   }
 
   vaddps(to: number, left: number, right: number | Memory): void {
-    this.#vector(ADD, to, left, right);
+    this.emitVector(ADD, to, left, right);
   }
 
   vsubps(to: number, left: number, right: number | Memory): void {
-    this.#vector(SUBTRACT, to, left, right);
+    this.emitVector(SUBTRACT, to, left, right);
   }
 
   vmulps(to: number, left: number, right: number | Memory): void {
-    this.#vector(MULTIPLY, to, left, right);
+    this.emitVector(MULTIPLY, to, left, right);
   }
 
   vdivps(to: number, left: number, right: number | Memory): void {
-    this.#vector(DIVIDE, to, left, right);
+    this.emitVector(DIVIDE, to, left, right);
   }
 
   vsqrtps(to: number, of: number): void {
-    this.#vector(SQUARE_ROOT, to, 0, of);
+    this.emitVector(SQUARE_ROOT, to, 0, of);
   }
 
   /** The larger of two; the second where one is not a number. */
   vmaxps(to: number, left: number, right: number | Memory): void {
-    this.#vector(MAXIMUM, to, left, right);
+    this.emitVector(MAXIMUM, to, left, right);
   }
 
   /**
@@ -106,13 +108,13 @@ export class VectorAssembler extends Assembler {
    */
   keepWherePositive(vector: number, others: number, zero: number): void {
     if (this.unit === AVX512) {
-      this.#vector(COMPARE, MASK, others, zero);
+      this.emitVector(COMPARE, MASK, others, zero);
       this.emit(GREATER);
-      this.#vector(MOVE, vector, 0, vector, this.unit.bytes, MASK);
+      this.emitVector(MOVE, vector, 0, vector, this.unit.bytes, MASK);
     } else {
-      this.#vector(COMPARE, others, others, zero);
+      this.emitVector(COMPARE, others, others, zero);
       this.emit(GREATER);
-      this.#vector(AND, vector, vector, others);
+      this.emitVector(AND, vector, vector, others);
     }
   }
 
@@ -128,14 +130,14 @@ export class VectorAssembler extends Assembler {
     for (let first = 0; first < size; first += 4) {
       const [a, b, c, d] = [first, first + 1, first + 2, first + 3] as const;
       const [e, f, g, h] = [size + a, size + b, size + c, size + d] as const;
-      this.#vector(LOW_PAIRS, e, a, b);
-      this.#vector(HIGH_PAIRS, f, a, b);
-      this.#vector(LOW_PAIRS, g, c, d);
-      this.#vector(HIGH_PAIRS, h, c, d);
-      this.#vector(LOW_QUADS, a, e, g);
-      this.#vector(HIGH_QUADS, b, e, g);
-      this.#vector(LOW_QUADS, c, f, h);
-      this.#vector(HIGH_QUADS, d, f, h);
+      this.emitVector(LOW_PAIRS, e, a, b);
+      this.emitVector(HIGH_PAIRS, f, a, b);
+      this.emitVector(LOW_PAIRS, g, c, d);
+      this.emitVector(HIGH_PAIRS, h, c, d);
+      this.emitVector(LOW_QUADS, a, e, g);
+      this.emitVector(HIGH_QUADS, b, e, g);
+      this.emitVector(LOW_QUADS, c, f, h);
+      this.emitVector(HIGH_QUADS, d, f, h);
     }
     // Then the lanes.
     for (let column = 0; column < 4; column++) {
@@ -144,7 +146,7 @@ export class VectorAssembler extends Assembler {
       const [a, b, c, d] = groups as [number, number, number, number];
       const [e, f, g, h] = spare as [number, number, number, number];
       const pick = (opcode: Opcode, of: [number, number, number], which: number) => {
-        this.#vector(opcode, ...of);
+        this.emitVector(opcode, ...of);
         this.emit(which);
       };
       if (lanes === 2) {
@@ -169,17 +171,17 @@ export class VectorAssembler extends Assembler {
 
   /** `to += left * right` */
   vfmadd231ps(to: number, left: number, right: number | Memory): void {
-    this.#vector(ADD_PRODUCT, to, left, right);
+    this.emitVector(ADD_PRODUCT, to, left, right);
   }
 
   /** `to -= left * right` */
   vfnmadd231ps(to: number, left: number, right: number | Memory): void {
-    this.#vector(SUBTRACT_PRODUCT, to, left, right);
+    this.emitVector(SUBTRACT_PRODUCT, to, left, right);
   }
 
   /** Makes a vector zero. */
   zero(register: number): void {
-    this.#vector(XOR, register, register, register);
+    this.emitVector(XOR, register, register, register);
   }
 
   vzeroupper(): void {
@@ -191,8 +193,8 @@ export class VectorAssembler extends Assembler {
    *
    * @param mask The register that tells which numbers do not become zero, or 0.
    */
-  #vector(
-    { code, table, prefix, wide }: Opcode,
+  protected emitVector(
+    { code, table, prefix, wide, half }: Opcode,
     first: number,
     second: number,
     third: number | Memory,
@@ -210,7 +212,7 @@ export class VectorAssembler extends Assembler {
     if (this.unit === AVX512) {
       this.emit(0x62, registers | inverted(first, 4, 4) | table, others | 4);
       const zeroing = mask ? 0x80 | mask : 0;
-      this.emit(0x40 | inverted(second, 4, 3) | zeroing, code);
+      this.emit((half ? 0x20 : 0x40) | inverted(second, 4, 3) | zeroing, code);
       this.emitOperands(first, third, memoryBytes);
     } else {
       this.emit(0xc4, registers | table, others | 4, code);

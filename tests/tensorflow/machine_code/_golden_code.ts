@@ -8,9 +8,9 @@ type GoldenCode = [arguments: unknown[], text: string, bytes: string];
 /** What `golden/make_machine_code.py` made: calls by method, or pieces of code by what they are. */
 export type GoldenCodes = Record<string, GoldenCode[]>;
 
-export const GOLDEN_CODES = golden<Record<"general" | "jumps" | "AVX2" | "AVX-512", GoldenCodes>>(
-  "machine_code",
-);
+export const GOLDEN_CODES = golden<
+  Record<"general" | "jumps" | "AVX2" | "AVX-512" | "bfloat16", GoldenCodes>
+>("machine_code");
 
 /** Fails unless each call of a method writes what GNU `as` does; each is in code of its own. */
 export function assertWrites<A extends Assembler>(
