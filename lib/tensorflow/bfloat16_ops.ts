@@ -1,4 +1,6 @@
+import { bfloat16Convolution, hasBfloat16Code } from "./bfloat16_convolution.ts";
 import { AttributeType, DataType } from "./data_type.ts";
+import type { CodeUse } from "./machine_code/mod.ts";
 import type { OpAttribute } from "./op_attributes.ts";
 import type { NamedOpCall } from "./op_repairs.ts";
 import type { Call, OpRunner } from "./op_runner.ts";
@@ -9,6 +11,9 @@ const CONVOLUTIONS: Record<string, number[]> = {
   Conv2DBackpropInput: [1, 2],
   Conv2DBackpropFilter: [0, 2],
 };
+
+/** Which of them is the filter. */
+const FILTERS: Record<string, number> = { Conv2D: 1, Conv2DBackpropInput: 1 };
 
 /** The convolution whose result is a gradient of weights, which nothing follows. */
 const WEIGHT_GRADIENT = "Conv2DBackpropFilter";
@@ -51,14 +56,19 @@ const FOLLOWERS: Record<string, Follower> = {
  */
 export class Bfloat16Ops<T extends WeakKey> {
   readonly #runner: OpRunner<T>;
+  readonly #code: CodeUse | undefined;
   /** By a tensor that was widened to float32, what it was widened from. */
   readonly #sources = new WeakMap<T, T>();
   /** By a tensor of float32, that tensor rounded. */
   readonly #rounded = new WeakMap<T, T>();
 
-  /** @param runner Runs the ops. */
-  constructor(runner: OpRunner<T>) {
+  /**
+   * @param runner Runs the ops.
+   * @param code What makes machine code, if ops may run in it.
+   */
+  constructor(runner: OpRunner<T>, code?: CodeUse) {
     this.#runner = runner;
+    this.#code = code;
   }
 
   /**
@@ -70,6 +80,8 @@ export class Bfloat16Ops<T extends WeakKey> {
     const { name, inputs, attributes, outputs } = call;
     const numbers = this.#numbersOf(call);
     if (!numbers) return undefined;
+    const convolved = CONVOLUTIONS[name] && this.#convolve(call);
+    if (convolved) return [this.#widen(convolved)];
     const narrow = inputs.map((input, i) => numbers.includes(i) ? this.#narrow(input) : input);
     const typed = attributes.map((attribute) =>
       attribute.name === "T" ? { ...attribute, value: DataType.BFLOAT16 } : attribute
@@ -87,10 +99,28 @@ export class Bfloat16Ops<T extends WeakKey> {
     const results = this.#runner.operation(newer?.name ?? name, rounded).slice(0, outputs);
     return results.map((result, i) => {
       if (narrowed && !narrowed.includes(i)) return result;
-      const wide = this.#cast(result, DataType.BFLOAT16, DataType.FLOAT);
-      if (name !== WEIGHT_GRADIENT) this.#sources.set(wide, result);
-      return wide;
+      const isFollowed = name !== WEIGHT_GRADIENT;
+      return this.#widen(result, { isFollowed });
     });
+  }
+
+  /** A convolution by machine code, which rounds the filter itself. */
+  #convolve(call: Call<T>): T | undefined {
+    const code = this.#code, runner = this.#runner;
+    if (!code || !hasBfloat16Code(runner, call, { code })) return undefined;
+    const filter = FILTERS[call.name];
+    const inputs = call.inputs.map((input, i) =>
+      i !== filter && runner.dtypeOf(input) === DataType.FLOAT ? this.#narrow(input) : input
+    );
+    return bfloat16Convolution(runner, { ...call, inputs }, { code });
+  }
+
+  /** Takes what was computed back to float32. */
+  #widen(result: T, { isFollowed = true } = {}): T {
+    if (this.#runner.dtypeOf(result) === DataType.FLOAT) return result;
+    const wide = this.#cast(result, DataType.BFLOAT16, DataType.FLOAT);
+    if (isFollowed) this.#sources.set(wide, result);
+    return wide;
   }
 
   /** The inputs that an op takes in bfloat16; `undefined` if it is not run so. */

@@ -81,7 +81,13 @@ export class EagerContext {
     this.slowConvolutions = this.byOneDnn && !wide;
     if (config.machineCode && this.byOneDnn && hasFeature("avx2") && hasFeature("fma")) {
       const threads = config.threads ?? navigator.hardwareConcurrency;
-      this.machineCode = MachineCode.in(api, path, { unit: wide ? AVX512 : AVX2, threads });
+      this.machineCode = MachineCode.in(api, path, {
+        unit: wide ? AVX512 : AVX2,
+        threads,
+        hasTiles: ["avx512bw", "avx512_bf16", "amx_tile", "amx_bf16"].every((name) =>
+          hasFeature(name)
+        ),
+      });
     }
     const { byOneDnn, machineCode } = this;
     const onCpu = byOneDnn ? bfloat16Speed({ machineCode: machineCode !== undefined }) : "none";

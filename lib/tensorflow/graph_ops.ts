@@ -54,7 +54,7 @@ export class GraphOps {
     this.#graph = xla ? new XlaOps(graph) : code ? new MachineNormalization(graph, code) : graph;
     this.#context = context;
     const rounds = precision === "bf16" && context.bfloat16 === "fast";
-    this.#bfloat16 = rounds ? new Bfloat16Ops(this.#graph) : undefined;
+    this.#bfloat16 = rounds ? new Bfloat16Ops(this.#graph, code) : undefined;
     // XLA decides by itself what it keeps. On a GPU a normalization keeps something else.
     if (xla || context.onGpu) return;
     this.#recomputation = new Recomputation(this.#graph, (call) => this.#runFastest(call));

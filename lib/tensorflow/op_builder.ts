@@ -38,8 +38,8 @@ export class OpBuilder<T> {
   }
 
   /** Memory for numbers, whatever is in it. */
-  empty(shape: number[], after?: T[]): T {
-    const dtype = { name: "dtype", type: AttributeType.TYPE, value: DataType.FLOAT };
+  empty(shape: number[], after?: T[], type: number = DataType.FLOAT): T {
+    const dtype = { name: "dtype", type: AttributeType.TYPE, value: type };
     return this.op("Empty", [this.ints(shape)], [dtype], after);
   }
 
@@ -47,21 +47,31 @@ export class OpBuilder<T> {
    * Runs machine code of ours.
    *
    * @param task The address of a task.
-   * @param inputs The tensors that it takes.
+   * @param inputs The tensors that it takes, those of bfloat16 first.
    * @param result The memory that it writes into; other tasks may do so too.
    * @returns The memory of the result.
    */
   machineCode(task: bigint, inputs: T[], result: T): T {
-    // Addresses have fewer bits than a number holds.
-    const value = Number(task);
-    const attribute = { name: TASK_ATTRIBUTE, type: AttributeType.INT, value };
-    const tensors = [...inputs, result];
-    return this.op(KERNEL_OP, tensors, [countOf(tensors), attribute]);
+    const rounded =
+      inputs.filter((input) => this.#runner.dtypeOf(input) === DataType.BFLOAT16).length;
+    return this.op(KERNEL_OP, [...inputs, result], [
+      { name: "M", type: AttributeType.INT, value: rounded },
+      { name: "N", type: AttributeType.INT, value: inputs.length - rounded },
+      this.#typeOf(result),
+      // Addresses have fewer bits than a number holds.
+      { name: TASK_ATTRIBUTE, type: AttributeType.INT, value: Number(task) },
+    ]);
   }
 
   /** What several tasks wrote into, once all have. */
   written(parts: T[]): T {
-    return parts.length === 1 ? parts[0]! : this.op(WRITTEN_OP, parts, [countOf(parts)]);
+    const [first] = parts as [T];
+    if (parts.length === 1) return first;
+    return this.op(WRITTEN_OP, parts, [countOf(parts), this.#typeOf(first)]);
+  }
+
+  #typeOf(tensor: T): OpAttribute {
+    return { name: "T", type: AttributeType.TYPE, value: this.#runner.dtypeOf(tensor) };
   }
 
   reshape(tensor: T, shape: number[], after?: T[]): T {

@@ -16,6 +16,8 @@ export interface Case {
   filter: Shape;
   stride?: number;
   padding?: "SAME" | "VALID";
+  /** Whether the numbers are those of bfloat16. */
+  rounded?: boolean;
   /** Settings that only an op that is left alone may have. */
   settings?: OpAttribute[];
 }
@@ -103,10 +105,19 @@ interface Drawn {
 }
 
 function draw(tf: TensorFlow, one: Case): Drawn {
-  const images = tf.randomNormal(one.images, 0, 1, "float32", 1) as Tensor4D;
-  const filter = tf.randomNormal(one.filter, 0, 1, "float32", 2) as Tensor4D;
+  const numbers = (shape: Shape, seed: number) => {
+    const drawn = tf.randomNormal(shape, 0, 1, "float32", seed) as Tensor4D;
+    return one.rounded ? tf.tensor4d(rounded(drawn.dataSync() as Float32Array), shape) : drawn;
+  };
+  const images = numbers(one.images, 1), filter = numbers(one.filter, 2);
   const { shape } = convolve(tf, { images, filter }, one);
-  return { images, filter, gradient: tf.randomNormal(shape, 0, 1, "float32", 3) as Tensor4D };
+  return { images, filter, gradient: numbers(shape, 3) };
+}
+
+/** Numbers rounded to bfloat16: to the upper half of their bits, ties to even. */
+export function rounded(numbers: Float32Array): Float32Array {
+  const bits = new Uint32Array(Float32Array.from(numbers).buffer);
+  return new Float32Array(bits.map((n) => (n + 0x7fff + (n >>> 16 & 1)) & 0xffff0000).buffer);
 }
 
 function convolve(

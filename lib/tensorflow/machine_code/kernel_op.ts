@@ -16,8 +16,8 @@ import { functionAddress, mapCode } from "./native_memory.ts";
  */
 const OWN = crypto.randomUUID().replaceAll("-", "");
 /**
- * The op that runs machine code of ours: of some tensors it gives the last one back, which the code
- * writes into. Its attribute is the address of a task.
+ * The op that runs machine code of ours: of some tensors, first those of bfloat16, it gives the last one
+ * back, which the code writes into. Its attribute is the address of a task.
  */
 export const KERNEL_OP = `DenoscapesKernel${OWN}`, TASK_ATTRIBUTE = "task";
 /**
@@ -40,15 +40,15 @@ export function registerKernelOps(api: CApi, path: string): boolean {
   const ops = [
     {
       name: KERNEL_OP,
-      inputs: ["tensors: N * float"],
-      attributes: ["N: int >= 1", `${TASK_ATTRIBUTE}: int`],
+      inputs: ["rounded: M * bfloat16", "tensors: N * float", "result: T"],
+      attributes: ["M: int >= 0", "N: int >= 1", "T: type", `${TASK_ATTRIBUTE}: int`],
       create: taskCode(addresses, attribute),
       compute: kernelCode(addresses),
     },
     {
       name: WRITTEN_OP,
-      inputs: ["parts: N * float"],
-      attributes: ["N: int >= 1"],
+      inputs: ["parts: N * T"],
+      attributes: ["N: int >= 1", "T: type"],
       create: returnCode(),
       compute: writtenCode(addresses),
     },
@@ -68,7 +68,7 @@ interface OpDefinition {
   shape: bigint;
 }
 
-/** Registers an op of one result, float32, with its kernel for processors. */
+/** Registers an op of one result with its kernel for processors. */
 function register(api: CApi, op: OpDefinition): boolean {
   const code = [op.create, op.compute, returnCode()].map(mapped);
   if (code.includes(undefined)) return false;
@@ -77,7 +77,7 @@ function register(api: CApi, op: OpDefinition): boolean {
   const name = cString(op.name);
   const definition = api.TF_NewOpDefinitionBuilder(name);
   for (const input of op.inputs) api.TF_OpDefinitionBuilderAddInput(definition, cString(input));
-  api.TF_OpDefinitionBuilderAddOutput(definition, cString("written: float"));
+  api.TF_OpDefinitionBuilderAddOutput(definition, cString("written: T"));
   for (const attribute of op.attributes) {
     api.TF_OpDefinitionBuilderAddAttr(definition, cString(attribute));
   }

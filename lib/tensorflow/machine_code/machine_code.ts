@@ -1,11 +1,13 @@
 import type { CApi } from "../c_api.ts";
 import { registerKernelOps } from "./kernel_op.ts";
+import { mayUseTiles } from "./native_memory.ts";
 import type { NormalizationWork } from "./normalization_code.ts";
 import type { NormalizationShape } from "./normalization_frame.ts";
 import { type NormalizationOptions, normalizationTasks } from "./normalization_tasks.ts";
 import type { Tasks } from "./task.ts";
 import type { VectorUnit } from "./vector_assembler.ts";
-import type { WinogradShape, WinogradWork } from "./winograd_plan.ts";
+import { Bfloat16Tasks } from "./bfloat16_tasks.ts";
+import type { ConvolutionShape, ConvolutionWork } from "./convolution_shape.ts";
 import { WinogradTasks } from "./winograd_tasks.ts";
 
 /** Makes machine code for this processor, which TensorFlow runs as an op. */
@@ -14,11 +16,14 @@ export class MachineCode {
   readonly unit: VectorUnit;
   /** Into how many tasks work is divided at most. */
   readonly threads: number;
+  /** Whether the processor has AMX, and the system lets a program use it. */
+  readonly hasTiles: boolean;
   readonly #made = new Map<string, { tasks: Tasks; users: number }>();
 
-  constructor(unit: VectorUnit, threads: number) {
+  constructor(unit: VectorUnit, threads: number, { hasTiles = false } = {}) {
     this.unit = unit;
     this.threads = threads;
+    this.hasTiles = hasTiles;
   }
 
   /**
@@ -31,9 +36,10 @@ export class MachineCode {
   static in(
     api: CApi,
     path: string,
-    { unit, threads }: { unit: VectorUnit; threads: number },
+    { unit, threads, hasTiles }: { unit: VectorUnit; threads: number; hasTiles: boolean },
   ): MachineCode | undefined {
-    return registerKernelOps(api, path) ? new MachineCode(unit, threads) : undefined;
+    if (!registerKernelOps(api, path)) return undefined;
+    return new MachineCode(unit, threads, { hasTiles: hasTiles && mayUseTiles() });
   }
 
   /** How many pieces of code are in use. */
@@ -76,9 +82,20 @@ export class CodeUse implements Disposable {
     return this.#code.threads;
   }
 
+  /** Whether there is code that computes with bfloat16. */
+  get hasTiles(): boolean {
+    return this.#code.hasTiles;
+  }
+
   /** The tasks of a convolution with a filter of 3x3 that keeps the size, or of its gradient. */
-  winograd(work: WinogradWork, shape: WinogradShape): WinogradTasks {
+  winograd(work: ConvolutionWork, shape: ConvolutionShape): WinogradTasks {
     return this.#take([work, shape], () => new WinogradTasks(work, shape, this.#code));
+  }
+
+  /** The same in bfloat16, for images and gradients of that type; where there are tiles. */
+  bfloat16(work: ConvolutionWork, shape: ConvolutionShape): Bfloat16Tasks {
+    const { threads } = this.#code;
+    return this.#take(["bfloat16", work, shape], () => new Bfloat16Tasks(work, shape, threads));
   }
 
   /** The tasks of a batch normalization in training; each part of the pixels is one. */

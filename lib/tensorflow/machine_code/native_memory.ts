@@ -4,6 +4,8 @@ import { libc, RTLD_NOW } from "../native_library.ts";
 const READ = 1, WRITE = 2, EXECUTE = 4;
 const PRIVATE = 2, ANONYMOUS = 0x20, NO_RESERVE = 0x4000;
 
+const ARCH_PRCTL = 158n, REQUEST_STATE = 0x1023n, TILE_DATA = 18n;
+
 /**
  * Takes memory for machine code and what it reads, which outlives this thread and cannot be written
  * any more once it is filled.
@@ -46,6 +48,11 @@ function map(bytes: number, protection: number): Deno.PointerValue {
 export function functionAddress(path: string, name: string): bigint | undefined {
   const library = libc().dlopen(cString(path), RTLD_NOW);
   return addressOf(libc().dlsym(library, cString(name)));
+}
+
+/** Asks the system for the registers of AMX, which a program may use only then (`arch_prctl`). */
+export function mayUseTiles(): boolean {
+  return libc().syscall(ARCH_PRCTL, REQUEST_STATE, TILE_DATA) === 0n;
 }
 
 function addressOf(pointer: Deno.PointerValue): bigint | undefined {

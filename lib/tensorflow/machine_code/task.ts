@@ -1,4 +1,4 @@
-import { mapCode, unmapCode } from "./native_memory.ts";
+import { mapCode, unmapCode, zeros } from "./native_memory.ts";
 
 /**
  * What code is called with besides its tensors: numbers of 64 bits, at these offsets in bytes. `code` is
@@ -22,6 +22,33 @@ export type TaskFields = Partial<Record<keyof typeof TASK, bigint>>;
 
 /** What a processor reads together; vectors that lie in two such lines are read more slowly. */
 const LINE_BYTES = 64;
+
+/** As many as the longest row of images that is worked on at once has. */
+export const ZERO_BYTES = 1 << 26;
+let zero: bigint | undefined;
+
+/** What each of some tasks works on: some of the units, or some of the blocks. */
+export function dividedTasks(
+  work: { units: number; unitBytes: number; blocks: number; byBlocks: boolean },
+  most: number,
+): TaskFields[] {
+  const { units, unitBytes, blocks, byBlocks } = work;
+  const nothing = zero ??= zeros(ZERO_BYTES);
+  if (nothing === undefined) throw new Error("Cannot run machine code: the system refuses memory");
+  const shared = byBlocks ? blocks : units, count = Math.min(most, shared);
+  return Array.from({ length: count }, (_, i) => {
+    const start = Math.floor(shared * i / count), end = Math.floor(shared * (i + 1) / count);
+    const [unit, unitCount] = byBlocks ? [0, units] : [start, end - start];
+    const [block, blockCount] = byBlocks ? [start, end - start] : [0, blocks];
+    return {
+      units: BigInt(unit * unitBytes),
+      unitCount: BigInt(unitCount),
+      blocks: BigInt(block),
+      blockCount: BigInt(blockCount),
+      zeros: nothing,
+    };
+  });
+}
 
 /** Code, and the tasks that it is called with. */
 export class Tasks implements Disposable {

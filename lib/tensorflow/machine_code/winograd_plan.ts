@@ -1,19 +1,6 @@
 import { FILTER, PART, TILE } from "./winograd_tiles.ts";
+import type { ConvolutionShape, ConvolutionWork } from "./convolution_shape.ts";
 import type { VectorUnit } from "./vector_assembler.ts";
-
-/** What a convolution with a filter of 3x3 that keeps the size is computed for. */
-export interface WinogradShape {
-  batch: number;
-  height: number;
-  width: number;
-  /** Of the images. */
-  channels: number;
-  /** Of the result, or of the gradient with respect to it. */
-  filters: number;
-}
-
-/** What is computed: the result or an image's gradient, or the gradient with respect to the filter. */
-export type WinogradWork = "convolution" | "turnedConvolution" | "filterGradient";
 
 /**
  * How work is divided. A unit is a row of tiles of an image, or a part of one; the tiles of a group of
@@ -21,7 +8,7 @@ export type WinogradWork = "convolution" | "turnedConvolution" | "filterGradient
  * columns, or for its gradient of its rows, so that what a block has at one point stays in a core's
  * cache.
  */
-export interface WinogradPlan extends WinogradShape {
+export interface WinogradPlan extends ConvolutionShape {
   /** How many tiles a unit has. */
   tiles: number;
   /** How many units there are, and at most in a group. */
@@ -81,8 +68,8 @@ const SKEW = 64;
 
 /** Divides work among at most so many tasks. */
 export function planWinograd(
-  work: WinogradWork,
-  shape: WinogradShape,
+  work: ConvolutionWork,
+  shape: ConvolutionShape,
   { unit, threads }: { unit: VectorUnit; threads: number },
 ): WinogradPlan {
   const { batch, height, width, channels, filters } = shape;
@@ -147,7 +134,7 @@ export function planWinograd(
 }
 
 /** How many columns of a large filter are worked on at once, so that each task has some. */
-function columnsOf({ filters }: WinogradShape, tasks: number): number {
+function columnsOf({ filters }: ConvolutionShape, tasks: number): number {
   return filters % COLUMNS === 0 && filters / COLUMNS >= tasks ? COLUMNS : COLUMNS / 2;
 }
 
@@ -156,7 +143,7 @@ function columnsOf({ filters }: WinogradShape, tasks: number): number {
  * writing what they have at the points would take longer than reading the tiles again.
  */
 function rowsOf(
-  { channels }: WinogradShape,
+  { channels }: ConvolutionShape,
   { tiles, tasks }: { tiles: number; tasks: number },
 ): number {
   const fits = (rows: number) => rows <= tiles && channels % rows === 0 && channels / rows >= tasks;

@@ -1,0 +1,185 @@
+import { R10, R11, R12, R13, R14, R8, R9, RAX, RBP, RBX, RCX, RDI, RSI } from "./assembler.ts";
+import { packFilter } from "./bfloat16_filter.ts";
+import { Bfloat16Frame, local } from "./bfloat16_frame.ts";
+import {
+  BFLOAT16_BYTES,
+  type Bfloat16Plan,
+  ROW_BYTES,
+  STRIP,
+  STRIP_BYTES,
+  TILE_BYTES,
+  TILE_ROWS,
+  UNIT,
+} from "./bfloat16_plan.ts";
+import { FILTER } from "./winograd_tiles.ts";
+
+// The code of a convolution in bfloat16: products of tiles of 16 pixels with tiles of 16 columns of the
+// filter, for each place in the filter and some of the channels.
+
+/** The registers of left and of right factors; those before have the sums. */
+const LEFT = [4, 5] as const, RIGHT = 6;
+
+/**
+ * Makes the code of a convolution. It is called with the images `[B, H, W, C]` in bfloat16, the filter
+ * `[3, 3, C, K]` in float32, which it rounds, scratch memory, and the result `[B, H, W, K]` in
+ * bfloat16, whose sums are of float32.
+ *
+ * @param turned Whether the filter is `[3, 3, K, C]`, to be turned by 180 degrees, as for the gradient
+ *   with respect to images.
+ */
+export function bfloat16ConvolutionCode(
+  plan: Bfloat16Plan,
+  { turned }: { turned: boolean },
+): Uint8Array<ArrayBuffer> {
+  const frame = new Bfloat16Frame(plan), { images, rows, stride, place } = plan;
+  frame.clear(place.rows, images * (rows + FILTER - 1) * stride.rows);
+  frame.eachBlock(() => {
+    packFilter(frame, { turned });
+    frame.eachUnit(() => {
+      copyRows(frame);
+      eachTwoStrips(frame, () => {
+        multiplyStrips(frame);
+        roundStrip(frame, 0);
+        const end = frame.asm.label();
+        frame.asm.cmp(R13, 2);
+        frame.asm.jump("less", end);
+        roundStrip(frame, 1);
+        frame.asm.place(end);
+      });
+    });
+  });
+  return frame.end();
+}
+
+/** Copies a unit's rows to between zeros. */
+function copyRows(frame: Bfloat16Frame): void {
+  const { asm, plan } = frame, { width, channels, stride, place } = plan;
+  const bytes = channels * BFLOAT16_BYTES, gap = stride.pixels - bytes;
+  asm.load(R10, local("scratch"));
+  asm.add(R10, place.rows + stride.pixels);
+  frame.eachSource(() => {
+    asm.mov(RSI, R9);
+    asm.mov(RDI, R10);
+    if (gap === 0) frame.copy(1, width * bytes, { from: 0, to: 0 });
+    else frame.copy(width, bytes, { from: 0, to: gap });
+    asm.add(R10, stride.rows);
+  });
+}
+
+/**
+ * Repeats code for each two strips of a unit and each group of columns: R12 points at what is known of
+ * the strips, of which R13 says how many are left, RBP says where in a pixel of the result the columns
+ * are, and R10 points at their part of the filter.
+ */
+function eachTwoStrips(frame: Bfloat16Frame, body: () => void): void {
+  const { asm, plan } = frame, { width, blockChannels, tiles, place } = plan;
+  frame.pointAtStrips(R12);
+  asm.load(R8, local("unit"));
+  asm.load(R13, { base: R8, offset: UNIT.images });
+  const images = asm.label();
+  asm.load(RAX, { base: R8, offset: UNIT.rows });
+  asm.imul(RAX, RAX, Math.ceil(width / TILE_ROWS));
+  // Images times the strips of one.
+  asm.mov(RCX, R13);
+  asm.xor(R13, { register: R13 });
+  asm.place(images);
+  asm.add(R13, { register: RAX });
+  asm.sub(RCX, 1);
+  asm.jump("notZero", images);
+
+  const start = asm.label();
+  asm.place(start);
+  asm.load(R10, local("scratch"));
+  asm.add(R10, place.filter);
+  asm.load(RBP, local("block"));
+  asm.imul(RBP, RBP, BFLOAT16_BYTES);
+  asm.movNumber(R14, BigInt(blockChannels / (tiles * TILE_ROWS)));
+  asm.countDown(R14, 1, () => {
+    body();
+    asm.add(RBP, tiles * TILE_ROWS * BFLOAT16_BYTES);
+  });
+  asm.add(R12, 2 * STRIP_BYTES);
+  asm.sub(R13, 2);
+  asm.xor(RAX, { register: RAX });
+  asm.cmp(RAX, { register: R13 });
+  asm.jump("less", start);
+}
+
+/** The sums of two strips. */
+function multiplyStrips(frame: Bfloat16Frame): void {
+  const { asm, plan } = frame, { channels, terms, tiles, stride, place } = plan;
+  const right = terms / 2 * ROW_BYTES;
+  asm.load(RSI, local("scratch"));
+  asm.lea(R8, { base: RSI, offset: place.rows });
+  asm.mov(R9, R8);
+  asm.add(R8, { base: R12, offset: STRIP.images });
+  asm.add(R9, { base: R12, offset: STRIP_BYTES + STRIP.images });
+  asm.movNumber(R11, BigInt(stride.pixels));
+  asm.movNumber(RBX, BigInt(ROW_BYTES));
+  for (let sum = 0; sum < 2 * tiles; sum++) asm.tilezero(sum);
+  for (let y = 0; y < FILTER; y++) {
+    asm.movNumber(RAX, BigInt(channels / terms));
+    asm.countDown(RAX, 1, () => {
+      for (let x = 0; x < FILTER; x++) {
+        for (let i = 0; i < tiles; i++) {
+          const offset = (x * tiles + i) * right;
+          asm.tileloadd(RIGHT + i, { base: R10, index: RBX, offset });
+        }
+        [R8, R9].forEach((base, strip) => {
+          asm.tileloadd(LEFT[strip]!, { base, index: R11, offset: x * stride.pixels });
+          for (let i = 0; i < tiles; i++) {
+            asm.tdpbf16ps(strip * tiles + i, LEFT[strip]!, RIGHT + i);
+          }
+        });
+      }
+      asm.add(R10, FILTER * tiles * right);
+      asm.add(R8, terms * BFLOAT16_BYTES);
+      asm.add(R9, terms * BFLOAT16_BYTES);
+    });
+    if (y < FILTER - 1) {
+      asm.add(R8, stride.rows - channels * BFLOAT16_BYTES);
+      asm.add(R9, stride.rows - channels * BFLOAT16_BYTES);
+    }
+  }
+  asm.add(RSI, place.sums);
+  if (tiles > 1) asm.movNumber(RBX, BigInt(tiles * ROW_BYTES));
+  for (let strip = 0; strip < 2; strip++) {
+    for (let i = 0; i < tiles; i++) {
+      const offset = strip * tiles * TILE_BYTES + i * ROW_BYTES;
+      asm.tilestored({ base: RSI, index: RBX, offset }, strip * tiles + i);
+    }
+  }
+}
+
+/** Rounds the sums of a strip, which are after RSI, into the result. */
+function roundStrip(frame: Bfloat16Frame, strip: 0 | 1): void {
+  const { asm, plan } = frame, { width, filters, tiles, place } = plan;
+  const pixel = filters * BFLOAT16_BYTES, of = strip * STRIP_BYTES;
+  asm.load(RSI, local("scratch"));
+  asm.add(RSI, place.sums + strip * tiles * TILE_BYTES);
+  asm.load(RDI, local("unit"));
+  asm.load(RDI, { base: RDI, offset: UNIT.result });
+  asm.add(RDI, local("result"));
+  asm.add(RDI, { base: R12, offset: of + STRIP.result });
+  asm.add(RDI, { register: RBP });
+  asm.load(RCX, { base: R12, offset: of + STRIP.pixels });
+  const unrolled = width % TILE_ROWS === 0 ? TILE_ROWS : 1;
+  asm.countDown(RCX, unrolled, () => {
+    for (let i = 0; i < unrolled; i++) {
+      const offset = i * tiles * ROW_BYTES,
+        register = 3 * (i % 8),
+        to = { base: RDI, offset: i * pixel };
+      asm.vmovups(register, { base: RSI, offset });
+      if (tiles > 1) {
+        asm.vmovups(register + 1, { base: RSI, offset: offset + ROW_BYTES });
+        asm.vcvtne2ps2bf16(register, register + 1, register);
+        asm.vmovupsStore(to, register);
+      } else {
+        asm.vcvtneps2bf16(register, register);
+        asm.vmovupsHalfStore(to, register);
+      }
+    }
+    asm.add(RSI, unrolled * tiles * ROW_BYTES);
+    asm.add(RDI, unrolled * pixel);
+  });
+}

@@ -1,0 +1,249 @@
+import type { ConvolutionShape, ConvolutionWork } from "./convolution_shape.ts";
+import { FILTER } from "./winograd_tiles.ts";
+
+/**
+ * How a convolution in bfloat16 is divided. A unit is some rows of the result, of one image or of
+ * several whole ones; with those around them, and with zeros where these lie beyond the image, its
+ * images are copied to where a core's cache keeps them. The filter is worked on in blocks of its
+ * columns, or for its gradient of its rows.
+ */
+export interface Bfloat16Plan extends ConvolutionShape {
+  /** How many terms of a sum are multiplied at once: channels, or for a filter's gradient pixels. */
+  terms: number;
+  /** How many images a unit has at most, and how many of the result's rows of each. */
+  images: number;
+  rows: number;
+  /** How many units there are. */
+  units: number;
+  /** How many channels a block has, and how many blocks there are. */
+  blockChannels: number;
+  blocks: number;
+  /** Whether tasks share the blocks, not the units. */
+  byBlocks: boolean;
+  /** How many tiles side by side a block of the result has. */
+  tiles: number;
+  /** From a pixel, a row and so on to the next, in bytes. */
+  stride: Record<"pixels" | "rows" | "gradients", number>;
+  /** Where what is in the memory that work takes, and how much that is. */
+  place: Record<"rows" | "sums" | "square" | "waste" | "filter" | "gradients" | "staged", number>;
+  scratchBytes: number;
+}
+
+/** Numbers of 64 bits that tell of a unit; the places of its images' rows follow, -1 beyond the image. */
+export const UNIT = {
+  images: 0,
+  /** Of each image. */
+  rows: 8,
+  /** Of the images' rows, with those around them. */
+  sources: 16,
+  /** Where its first row is in the result, or in the gradient with respect to it, in bytes. */
+  result: 24,
+  source: 32,
+} as const;
+
+/** A tile has so many rows, and a row so many sums. */
+export const TILE_ROWS = 16;
+/** How many bytes a row of a tile has, and a whole tile. */
+export const ROW_BYTES = 64, TILE_BYTES = TILE_ROWS * ROW_BYTES;
+export const BFLOAT16_BYTES = 2;
+/** The columns of zeros at the left and at the right of transposed rows. */
+export const RIGHT_MARGIN = 16;
+const FLOAT_BYTES = 4, PLACES = FILTER ** 2;
+/** So many of the filter's bytes, of its gradient's, and of images' rows a core's cache holds. */
+const FILTER_BYTES = 1.25 * 2 ** 20, GRADIENT_BYTES = 640 << 10, ROWS_BYTES = 384 << 10;
+/** The pixels of a unit of a filter's gradient: so many that bringing its sums is little beside. */
+const GRADIENT_PIXELS = 1024;
+/** Rows so far from each other, or a multiple, are in the same sets of a processor's first cache. */
+const FAR = 1024;
+
+/** Divides work among at most so many tasks. */
+export function planBfloat16(
+  work: ConvolutionWork,
+  shape: ConvolutionShape,
+  threads: number,
+): Bfloat16Plan {
+  return work === "filterGradient" ? planGradient(shape, threads) : planConvolution(shape, threads);
+}
+
+function planConvolution(shape: ConvolutionShape, threads: number): Bfloat16Plan {
+  const { width, channels, filters } = shape;
+  const tiles = filters % (2 * TILE_ROWS) === 0 ? 2 : 1;
+  const columnBytes = PLACES * channels * BFLOAT16_BYTES;
+  const blockChannels = blockOf(filters, {
+    step: tiles * TILE_ROWS,
+    most: FILTER_BYTES / columnBytes,
+    threads,
+  });
+  const packed = channels * BFLOAT16_BYTES;
+  const pixels = packed % FAR === 0 ? packed + ROW_BYTES : packed;
+  const rows = roundUp((roundUp(width, TILE_ROWS) + FILTER - 1) * pixels, ROW_BYTES) + ROW_BYTES;
+  const units = unitsOf(shape, {
+    byBlocks: blockChannels < filters,
+    most: ROWS_BYTES / rows - (FILTER - 1),
+    threads,
+  });
+  return withPlaces(
+    {
+      ...shape,
+      ...units,
+      terms: termsOf(channels),
+      blockChannels,
+      tiles,
+      stride: { pixels, rows, gradients: 0 },
+    },
+    filters,
+    {
+      rows: units.images * (units.rows + FILTER - 1) * rows,
+      sums: 2 * tiles * TILE_BYTES,
+      square: TILE_BYTES,
+      waste: TILE_BYTES,
+      filter: blockChannels * columnBytes,
+    },
+  );
+}
+
+function planGradient(shape: ConvolutionShape, threads: number): Bfloat16Plan {
+  const { width, channels, filters } = shape;
+  const tiles = channels % (2 * TILE_ROWS) === 0 ? 2 : 1;
+  const blockChannels = blockOf(channels, {
+    step: tiles * TILE_ROWS,
+    most: GRADIENT_BYTES / (PLACES * filters * FLOAT_BYTES),
+    threads,
+  });
+  const terms = width > TILE_ROWS ? 2 * TILE_ROWS : TILE_ROWS;
+  const across = roundUp(width, terms);
+  // Of each channel a row of pixels, with columns of zeros around it.
+  const pixels = (terms + across + RIGHT_MARGIN) * BFLOAT16_BYTES;
+  const rows = blockChannels * pixels, gradients = across * filters * BFLOAT16_BYTES;
+  const units = unitsOf(shape, {
+    byBlocks: blockChannels < channels,
+    most: Math.min(GRADIENT_PIXELS / width, ROWS_BYTES / rows, 2 * ROWS_BYTES / gradients),
+    threads,
+  });
+  return withPlaces(
+    {
+      ...shape,
+      ...units,
+      terms,
+      blockChannels,
+      tiles,
+      stride: { pixels, rows, gradients },
+    },
+    channels,
+    {
+      rows: units.images * (units.rows + FILTER - 1) * rows,
+      square: TILE_BYTES,
+      gradients: units.images * units.rows * gradients,
+      staged: across * Math.max(blockChannels, filters) * BFLOAT16_BYTES + ROW_BYTES,
+    },
+  );
+}
+
+/** The largest block of a whole number of steps that is not too large, or that tasks can share. */
+function blockOf(
+  all: number,
+  { step, most, threads }: { step: number; most: number; threads: number },
+): number {
+  if (all <= most) return all;
+  const count = all / step;
+  const divides = (blocks: number) => count % blocks === 0 && all / blocks <= most;
+  const possible = Array.from({ length: count }, (_, i) => i + 1).filter(divides);
+  const blocks = possible.find((blocks) => blocks % threads === 0) ??
+    possible.find((blocks) => blocks >= threads) ?? count;
+  return all / blocks;
+}
+
+/** How rows are divided into units of at most so many. */
+function unitsOf(
+  { batch, height }: ConvolutionShape,
+  { byBlocks, most, threads }: { byBlocks: boolean; most: number; threads: number },
+): { images: number; rows: number; units: number; byBlocks: boolean } {
+  const share = byBlocks ? Infinity : batch * height / threads;
+  const fit = Math.max(1, Math.floor(Math.min(most, share)));
+  if (fit >= height) {
+    const images = Math.min(batch, Math.floor(fit / height));
+    return { images, rows: height, units: Math.ceil(batch / images), byBlocks };
+  }
+  const rows = Math.ceil(height / Math.ceil(height / fit));
+  return { images: 1, rows, units: batch * Math.ceil(height / rows), byBlocks };
+}
+
+function withPlaces(
+  plan: Omit<Bfloat16Plan, "blocks" | "place" | "scratchBytes">,
+  shared: number,
+  sizes: Partial<Record<keyof Bfloat16Plan["place"], number>>,
+): Bfloat16Plan {
+  let scratchBytes = 0;
+  const place = { rows: 0, sums: 0, square: 0, waste: 0, filter: 0, gradients: 0, staged: 0 };
+  for (const name of Object.keys(place) as (keyof typeof place)[]) {
+    place[name] = scratchBytes;
+    scratchBytes += roundUp(sizes[name] ?? 0, ROW_BYTES);
+  }
+  return { ...plan, blocks: shared / plan.blockChannels, place, scratchBytes };
+}
+
+/** How many channels are multiplied at once. */
+function termsOf(channels: number): number {
+  return channels % (2 * TILE_ROWS) === 0 ? 2 * TILE_ROWS : TILE_ROWS;
+}
+
+export function roundUp(size: number, step: number): number {
+  return Math.ceil(size / step) * step;
+}
+
+/** How many bytes what is known of a unit has. */
+export function unitBytes({ images, rows }: Bfloat16Plan): number {
+  return UNIT.source + images * (rows + FILTER - 1) * 8;
+}
+
+/** What is known of each unit. */
+export function unitTable(plan: Bfloat16Plan): BigInt64Array<ArrayBuffer> {
+  const { batch, height, width, images, rows, channels, filters } = plan;
+  const table = new BigInt64Array(plan.units * unitBytes(plan) / 8);
+  const rowBytes = width * channels * BFLOAT16_BYTES;
+  let next = 0;
+  for (let first = 0; first < batch; first += images) {
+    for (let top = 0; top < height; top += rows) {
+      const count = Math.min(images, batch - first), high = Math.min(rows, height - top);
+      const sources = Array.from(
+        { length: count },
+        (_, i) =>
+          Array.from({ length: high + FILTER - 1 }, (_, j) => {
+            const y = top - 1 + j;
+            return y < 0 || y >= height ? -1 : ((first + i) * height + y) * rowBytes;
+          }),
+      ).flat();
+      const result = (first * height + top) * width * filters * BFLOAT16_BYTES;
+      const fields = [count, high, sources.length, result, ...sources];
+      fields.forEach((field, i) => table[next + i] = BigInt(field));
+      next += unitBytes(plan) / 8;
+    }
+  }
+  return table;
+}
+
+/** What a strip, up to 16 pixels of a row, is told by, in numbers of 64 bits. */
+export const STRIP = {
+  /** Where it is in a unit's copied rows, and in the result's, in bytes. */
+  images: 0,
+  result: 8,
+  pixels: 16,
+} as const;
+export const STRIP_BYTES = 24;
+
+/** What is known of each strip of a unit, and one more that is never written. */
+export function stripTable(plan: Bfloat16Plan): BigInt64Array<ArrayBuffer> {
+  const { width, filters, images, rows, stride } = plan;
+  const strips = Array.from({ length: images * rows }, (_, row) => {
+    const source = (row + Math.floor(row / rows) * (FILTER - 1)) * stride.rows;
+    return Array.from({ length: Math.ceil(width / TILE_ROWS) }, (_, i) => {
+      const left = i * TILE_ROWS;
+      return [
+        source + left * stride.pixels,
+        (row * width + left) * filters * BFLOAT16_BYTES,
+        Math.min(TILE_ROWS, width - left),
+      ];
+    });
+  });
+  return BigInt64Array.from([...strips.flat(2), 0, 0, 0], BigInt);
+}

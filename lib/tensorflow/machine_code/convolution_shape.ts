@@ -1,0 +1,16 @@
+/** What a convolution with a filter of 3x3 that keeps the size is computed for. */
+export interface ConvolutionShape {
+  batch: number;
+  height: number;
+  width: number;
+  /** Of the images. */
+  channels: number;
+  /** Of the result, or of the gradient with respect to it. */
+  filters: number;
+}
+
+/**
+ * What is computed: the result, or the gradient with respect to images (a convolution with the filter
+ * turned by 180 degrees and its channels swapped), or that with respect to the filter.
+ */
+export type ConvolutionWork = "convolution" | "turnedConvolution" | "filterGradient";

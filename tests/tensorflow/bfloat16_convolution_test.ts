@@ -1,0 +1,99 @@
+import { assertEquals, assertLess } from "@std/assert";
+import { engine } from "../../lib/mod.ts";
+import { bfloat16Convolution } from "../../lib/tensorflow/bfloat16_convolution.ts";
+import { AttributeType, DataType } from "../../lib/tensorflow/data_type.ts";
+import { AVX512, MachineCode } from "../../lib/tensorflow/machine_code/mod.ts";
+import { nodeBackend } from "../../lib/tensorflow/node_backend.ts";
+import {
+  byOtherOps,
+  type Case,
+  type Compute,
+  type Convolution,
+  describe,
+  inJavaScript,
+} from "./_convolutions.ts";
+
+const { context } = nodeBackend(await engine()).binding;
+const ignore = !context.machineCode?.hasTiles;
+
+const CONVOLUTIONS: Convolution[] = ["Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter"];
+
+/** Of some the JavaScript backend tells what is right. */
+const SMALL: Case[] = [
+  square([1, 4, 4], 16, 16),
+  square([3, 7, 10], 16, 32),
+  square([1, 1, 2], 32, 16),
+  square([2, 5, 32], 32, 32),
+  square([1, 3, 48], 48, 64),
+  square([5, 2, 16], 64, 48),
+  square([2, 5, 99], 16, 48),
+];
+
+/** Of larger ones TensorFlow's own kernels in float32. */
+const LARGE: { case: Case; what: string }[] = [
+  { what: "a filter in blocks that tasks share", case: square([3, 8, 16], 256, 512) },
+  { what: "one of many channels", case: square([2, 3, 20], 1024, 96) },
+  { what: "one of many filters", case: square([1, 40, 32], 96, 1024) },
+  { what: "units of some rows", case: square([2, 67, 64], 96, 112) },
+  { what: "rows of many pixels", case: square([1, 5, 2100], 16, 16) },
+];
+
+function square(images: [number, number, number], channels: number, filters: number): Case {
+  return { images: [...images, channels], filter: [3, 3, channels, filters], rounded: true };
+}
+
+const asItIs: Compute = (ops, call) => ops.op(call.name, call.inputs, call.attributes);
+
+function withTiles(threads: number): Compute {
+  const code = new MachineCode(AVX512, threads, { hasTiles: true }).use();
+  return (ops, call) => {
+    const cast = (input: Deno.PointerValue, from: number, to: number) =>
+      ops.op("Cast", [input], [
+        { name: "SrcT", type: AttributeType.TYPE, value: from },
+        { name: "DstT", type: AttributeType.TYPE, value: to },
+      ]);
+    const { name } = call, filter = name === "Conv2DBackpropFilter" ? undefined : 1;
+    const inputs = call.inputs.map((input, i) =>
+      i === filter || ops.dtypeOf(input) !== DataType.FLOAT
+        ? input
+        : cast(input, DataType.FLOAT, DataType.BFLOAT16)
+    );
+    const result = bfloat16Convolution(ops, { ...call, inputs }, { code });
+    if (!result || name === "Conv2DBackpropFilter") return result;
+    return cast(result, DataType.BFLOAT16, DataType.FLOAT);
+  };
+}
+
+/** What is summed is of float32, and a result in bfloat16 may be rounded by half of its last bit. */
+function assertRounded(op: Convolution, actual: Float32Array, expected: Float32Array): void {
+  assertEquals(actual.length, expected.length);
+  const largest = expected.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+  const share = op === "Conv2DBackpropFilter" ? 0 : 2 ** -8;
+  actual.forEach((value, i) => {
+    const error = Math.abs(value - expected[i]!);
+    assertLess(error, share * Math.abs(expected[i]!) + 1e-5 * largest);
+  });
+}
+
+for (const op of CONVOLUTIONS) {
+  for (const one of SMALL) {
+    const name = `in bfloat16 as in the package's JavaScript backend: ${op} of ${describe(one)}`;
+    Deno.test({ name, ignore }, async () => {
+      const tf = await engine();
+      const expected = await inJavaScript(tf, op, one);
+      for (const threads of [1, 2, 5]) {
+        assertRounded(op, byOtherOps(tf, op, one, withTiles(threads))!, expected);
+      }
+    });
+  }
+  for (const { what, case: one } of LARGE) {
+    const name = `in bfloat16 as TensorFlow's own: ${op} of ${what}, ${describe(one)}`;
+    Deno.test({ name, ignore }, async () => {
+      const tf = await engine();
+      const expected = byOtherOps(tf, op, one, asItIs)!;
+      for (const threads of [1, 2, 3]) {
+        assertRounded(op, byOtherOps(tf, op, one, withTiles(threads))!, expected);
+      }
+    });
+  }
+}
