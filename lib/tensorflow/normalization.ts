@@ -54,14 +54,14 @@ export class Normalization<T> {
   readonly #code: CodeUse;
   readonly #build: OpBuilder<T>;
   readonly #shape: number[];
-  readonly #size: { pixels: number; channels: number; parts: number };
+  readonly #size: { pixels: number; channels: number; parts: number; rounded: boolean };
   readonly #options: NormalizationOptions;
 
   private constructor(
     runner: OpRunner<T>,
     code: CodeUse,
     shape: number[],
-    options: NormalizationOptions,
+    { rounded, ...options }: NormalizationOptions & { rounded: boolean },
   ) {
     const channels = shape.at(-1)!, pixels = shape.slice(0, -1).reduce((a, b) => a * b, 1);
     const worthwhile = Math.ceil(pixels * channels / PART_SIZE);
@@ -69,7 +69,7 @@ export class Normalization<T> {
     this.#code = code;
     this.#build = new OpBuilder(runner);
     this.#shape = shape;
-    this.#size = { pixels, channels, parts };
+    this.#size = { pixels, channels, parts, rounded };
     this.#options = options;
   }
 
@@ -93,13 +93,16 @@ export class Normalization<T> {
       attributes.findLast((attribute) => attribute.name === name)?.value as V ?? otherwise;
     const shape = runner.shapeOf(images);
     const numbers = shape.reduce((product, size) => product * size, 1);
-    const fits = runner.dtypeOf(images) === DataType.FLOAT && valueOf("is_training", true) &&
+    const type = runner.dtypeOf(images), rounded = type === DataType.BFLOAT16;
+    const fits = (rounded ? code.hasTiles : type === DataType.FLOAT) &&
+      runner.dtypeOf(gradient) === type && valueOf("is_training", true) &&
       hasChannelsLast(attributes) && shape.length === 4 && shape[3]! % CHANNELS === 0 &&
       shape[3]! <= MOST_CHANNELS && numbers > 0 && numbers * FLOAT_BYTES < MOST_BYTES &&
       weights.every((weight) => `${runner.shapeOf(weight)}` === `${shape[3]}`) &&
       `${runner.shapeOf(gradient)}` === `${shape}`;
     // The values that TensorFlow takes where none are given.
     const options = {
+      rounded,
       epsilon: valueOf("epsilon", 1e-4),
       share: valueOf("exponential_avg_factor", 1),
     };
@@ -167,7 +170,9 @@ export class Normalization<T> {
     before: T,
     { relu = false, after = [] }: { relu?: boolean; after?: T[] } = {},
   ): T {
-    const build = this.#build, result = build.empty(this.#shape, [before, ...after]);
+    const build = this.#build;
+    const type = this.#size.rounded ? DataType.BFLOAT16 : DataType.FLOAT;
+    const result = build.empty(this.#shape, [before, ...after], type);
     const parts = this.#tasks(work, relu).map((task) => build.machineCode(task, inputs, result));
     return build.reshape(build.written(parts), this.#shape);
   }

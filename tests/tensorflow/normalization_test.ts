@@ -5,11 +5,17 @@ import { fusedBatchNormalization } from "../../lib/models/fused_batch_normalizat
 import { AttributeType, DataType } from "../../lib/tensorflow/data_type.ts";
 import { EagerOps } from "../../lib/tensorflow/eager_ops.ts";
 import { bytesOfHandle } from "../../lib/tensorflow/handle.ts";
-import { type CodeUse, KERNEL_OP } from "../../lib/tensorflow/machine_code/mod.ts";
+import {
+  AVX512,
+  type CodeUse,
+  KERNEL_OP,
+  MachineCode,
+} from "../../lib/tensorflow/machine_code/mod.ts";
 import { machineNormalization } from "../../lib/tensorflow/machine_normalization.ts";
 import { Normalization } from "../../lib/tensorflow/normalization.ts";
 import { nodeBackend } from "../../lib/tensorflow/node_backend.ts";
 import type { OpAttribute } from "../../lib/tensorflow/op_attributes.ts";
+import { rounded } from "./_convolutions.ts";
 import { assertCompiledGradients } from "./_gradients.ts";
 import { namesAdded } from "./_names_added.ts";
 import { draw, type DrawnBatch, inFloat64, type Shape } from "./_normalization.ts";
@@ -22,6 +28,8 @@ const SHAPES: Shape[] = [
   [1, 90, 200, 32],
   [1, 2, 3, 16],
 ];
+
+const hasTiles = nodeBackend(await engine()).binding.context.machineCode?.hasTiles ?? false;
 
 type Handle = Deno.PointerValue;
 
@@ -43,12 +51,19 @@ const AVERAGING: OpAttribute = {
 function normalized(
   tf: TensorFlow,
   code: CodeUse,
-  { batch, shape, relu }: { batch: DrawnBatch; shape: Shape; relu: boolean },
+  { batch, shape, relu, isRounded = false }: {
+    batch: DrawnBatch;
+    shape: Shape;
+    relu: boolean;
+    /** Whether images and gradient are taken in bfloat16. */
+    isRounded?: boolean;
+  },
 ): Float32Array[] {
   const { context } = nodeBackend(tf).binding;
   using ops = new EagerOps(context);
   const [images, gradient] = [batch.images, batch.gradient]
-    .map((values) => ops.floats(values, shape)) as [Handle, Handle];
+    .map((values) => ops.floats(values, shape))
+    .map((it) => isRounded ? cast(ops, it, DataType.BFLOAT16) : it) as [Handle, Handle];
   const weights = [batch.gamma, batch.beta, batch.movingMean, batch.movingVariance]
     .map((values) => ops.floats(values, [batch.channels])) as [Handle, Handle, Handle, Handle];
   const [gamma, beta, mean, variance] = weights;
@@ -61,7 +76,15 @@ function normalized(
   return [
     ...[known.normalized({ relu }), known.movingMean, known.movingVariance],
     ...[known.mean, known.variance, gradients.images, gradients.gamma, gradients.beta, again],
-  ].map((handle) => new Float32Array(bytesOfHandle(context, handle)));
+  ].map((handle) => new Float32Array(bytesOfHandle(context, cast(ops, handle, DataType.FLOAT))));
+}
+
+/** A tensor as one of another data type. */
+function cast(ops: EagerOps, handle: Handle, to: number): Handle {
+  return ops.op("Cast", [handle], [
+    { name: "SrcT", type: AttributeType.TYPE, value: ops.dtypeOf(handle) },
+    { name: "DstT", type: AttributeType.TYPE, value: to },
+  ]);
 }
 
 for (const { name, unit, missing: ignore } of VECTOR_UNITS) {
@@ -87,6 +110,40 @@ for (const { name, unit, missing: ignore } of VECTOR_UNITS) {
       }
     });
   }
+}
+
+/** The results that are in bfloat16 where images are. */
+const ROUNDED = [0, 5, 8];
+
+for (const [shape, relu] of SHAPES.flatMap((shape) => [[shape, false], [shape, true]] as const)) {
+  const what = `${shape.join("x")}${relu ? " with a ReLU" : ""}`;
+  const name = `a batch normalization in bfloat16 is what it is in float64: ${what}`;
+  Deno.test({ name, ignore: !hasTiles }, async () => {
+    const tf = await engine();
+    const drawn = draw(tf, shape);
+    const batch = {
+      ...drawn,
+      images: rounded(drawn.images),
+      gradient: rounded(drawn.gradient),
+    };
+    const share = AVERAGING.value as number;
+    const expected = inFloat64(batch, { epsilon: EPSILON, share, relu });
+    for (const threads of [1, 3]) {
+      const code = new MachineCode(AVX512, threads, { hasTiles }).use();
+      const actual = normalized(tf, code, { batch, shape, relu, isRounded: true });
+      [...expected, expected[0]!].forEach((values, i) => {
+        const largest = values.reduce((max, value) => Math.max(max, Math.abs(value)), 1e-3);
+        // Half of the last of eight bits.
+        const share = ROUNDED.includes(i) ? 2 ** -8 : 0;
+        values.forEach((value, k) =>
+          assertLess(
+            Math.abs(value - actual[i]![k]!),
+            share * Math.abs(value) + 1e-5 * largest,
+          )
+        );
+      });
+    }
+  });
 }
 
 const [{ missing: ignore }] = VECTOR_UNITS as [typeof VECTOR_UNITS[0]];

@@ -41,7 +41,7 @@ export function registerKernelOps(api: CApi, path: string): boolean {
     {
       name: KERNEL_OP,
       inputs: ["rounded: M * bfloat16", "tensors: N * float", "result: T"],
-      attributes: ["M: int >= 0", "N: int >= 1", "T: type", `${TASK_ATTRIBUTE}: int`],
+      attributes: ["M: int >= 0", "N: int >= 0", "T: type", `${TASK_ATTRIBUTE}: int`],
       create: taskCode(addresses, attribute),
       compute: kernelCode(addresses),
     },

@@ -44,10 +44,12 @@ function sums(frame: NormalizationFrame): Uint8Array<ArrayBuffer> {
     frame.load(RDX, 0);
     const { pixels } = frame.shape, samples = Math.min(SAMPLES, pixels);
     group.forEach((offset, v) => {
+      const place = frame.image(RDX, offset);
       asm.zero(about[v]!);
       for (let i = 0; i < samples; i++) {
         const pixel = Math.floor(pixels * (i + 0.5) / samples) * frame.pixelBytes;
-        asm.vaddps(about[v]!, about[v]!, { base: RDX, offset: pixel + offset });
+        frame.loadImage(number!, { ...place, offset: place.offset! + pixel });
+        asm.vaddps(about[v]!, about[v]!, number!);
       }
       frame.constant(number!, "perSample");
       asm.vmulps(about[v]!, about[v]!, number!);
@@ -55,7 +57,7 @@ function sums(frame: NormalizationFrame): Uint8Array<ArrayBuffer> {
     frame.load(R9, 1);
     group.forEach((offset, v) => asm.vmovupsStore(frame.row(R9, ABOUT, offset), about[v]!));
     frame.sumPixels(group, { sums: [sum, squares], tensors: 1, result: R9 }, (v, [image]) => {
-      asm.vmovups(number!, image!);
+      frame.loadImage(number!, image!);
       asm.vsubps(number!, number!, about[v]!);
       asm.vaddps(sum[v]!, sum[v]!, number!);
       asm.vfmadd231ps(squares[v]!, number!, number!);
@@ -68,7 +70,7 @@ function normalize(frame: NormalizationFrame): Uint8Array<ArrayBuffer> {
   const { parts } = frame.shape;
   return frame.eachGroup((group) => {
     const [mean, variance, shift] = frame.takeEach(group, 3) as [number[], number[], number[]];
-    const [number, zero] = frame.takeOne(2);
+    const [number, image, zero] = frame.takeOne(3) as [number, number, number];
     group.forEach((offset, v) => {
       frame.meanAndVariance(mean[v]!, variance[v]!, { first: 3, offset });
       frame.scaleAndShift(offset, {
@@ -82,8 +84,9 @@ function normalize(frame: NormalizationFrame): Uint8Array<ArrayBuffer> {
     normalizePixels(frame, group, {
       scale: variance,
       shift,
-      number: number!,
-      zero: zero!,
+      number,
+      image,
+      zero,
       result,
     });
   });
@@ -93,7 +96,7 @@ function normalize(frame: NormalizationFrame): Uint8Array<ArrayBuffer> {
 function normalizeAgain(frame: NormalizationFrame): Uint8Array<ArrayBuffer> {
   return frame.eachGroup((group) => {
     const [mean, scale, shift] = frame.takeEach(group, 3) as [number[], number[], number[]];
-    const [number, zero] = frame.takeOne(2);
+    const [number, image, zero] = frame.takeOne(3) as [number, number, number];
     group.forEach((offset, v) =>
       frame.known(offset, {
         mean: mean[v]!,
@@ -102,7 +105,7 @@ function normalizeAgain(frame: NormalizationFrame): Uint8Array<ArrayBuffer> {
         gamma: 1,
       })
     );
-    normalizePixels(frame, group, { scale, shift, number: number!, zero: zero!, result: 5 });
+    normalizePixels(frame, group, { scale, shift, number, image, zero, result: 5 });
   });
 }
 
@@ -150,8 +153,8 @@ function gradientSums(frame: NormalizationFrame): Uint8Array<ArrayBuffer> {
       v,
       [gradient, image],
     ) => {
-      asm.vmovups(number, gradient!);
-      asm.vmovups(other, image!);
+      frame.loadImage(number, gradient!);
+      frame.loadImage(other, image!);
       frame.throughRelu(number, other, { scale: scale![v]!, shift: shift![v]!, zero });
       asm.vaddps(sum![v]!, sum![v]!, number);
       asm.vsubps(other, other, mean![v]!);
@@ -190,13 +193,13 @@ function gradient(frame: NormalizationFrame): Uint8Array<ArrayBuffer> {
       [0, 1, 6 + parts],
       ([gradient, image, result]) =>
         group.forEach((offset, v) => {
-          asm.vmovups(number, { base: gradient!, offset });
-          asm.vmovups(other, { base: image!, offset });
+          frame.loadImage(number, frame.image(gradient!, offset));
+          frame.loadImage(other, frame.image(image!, offset));
           frame.throughRelu(number, other, { scale: scale![v]!, shift: shift![v]!, zero });
           asm.vmovups(mean, base![v]!);
           asm.vfmadd231ps(mean, scale![v]!, number);
           asm.vfmadd231ps(mean, slope![v]!, other);
-          asm.vmovupsStore({ base: result!, offset }, mean);
+          frame.storeImage(frame.image(result!, offset), mean);
         }),
     );
   });
@@ -224,16 +227,24 @@ function weightGradients(frame: NormalizationFrame): Uint8Array<ArrayBuffer> {
 function normalizePixels(
   frame: NormalizationFrame,
   group: number[],
-  of: { scale: number[]; shift: number[]; number: number; zero: number; result: number },
+  of: {
+    scale: number[];
+    shift: number[];
+    number: number;
+    image: number;
+    zero: number;
+    result: number;
+  },
 ): void {
   const asm = frame.asm, { relu } = frame.shape;
   if (relu) asm.zero(of.zero);
   frame.eachPixel([0, of.result], ([image, result]) =>
     group.forEach((offset, v) => {
+      frame.loadImage(of.image, frame.image(image!, offset));
       asm.vmovups(of.number, of.shift[v]!);
-      asm.vfmadd231ps(of.number, of.scale[v]!, { base: image!, offset });
+      asm.vfmadd231ps(of.number, of.scale[v]!, of.image);
       // What is not a number stays so.
       if (relu) asm.vmaxps(of.number, of.zero, of.number);
-      asm.vmovupsStore({ base: result!, offset }, of.number);
+      frame.storeImage(frame.image(result!, offset), of.number);
     }));
 }

@@ -1,4 +1,5 @@
 import { type Memory, R10, R11, R8, RAX, RBX, RCX, RDI, RDX, RSI } from "./assembler.ts";
+import { Bfloat16Assembler } from "./bfloat16_assembler.ts";
 import { TASK } from "./task.ts";
 import { ABOUT, SQUARES, SUM } from "./normalization_rows.ts";
 import { AVX512, VectorAssembler, type VectorUnit } from "./vector_assembler.ts";
@@ -14,9 +15,11 @@ export interface NormalizationShape {
   relu: boolean;
   /** Whether moving averages keep a share of what they were. */
   averages: boolean;
+  /** Whether images, their gradients and the result are in bfloat16; all else is float32. */
+  rounded: boolean;
 }
 
-const FLOAT_BYTES = 4;
+const FLOAT_BYTES = 4, BFLOAT16_BYTES = 2;
 /** How many pixels are summed before their sums are added to others, so that less is rounded. */
 const CHUNK = 512;
 /** So many pixels, far from each other, tell about where the numbers of a channel are. */
@@ -24,6 +27,11 @@ export const SAMPLES = 8;
 
 /** What the code computes with, at the address that a task has for its constants. */
 const CONSTANTS = { perSample: 0, perPixel: 4, unbiased: 8, epsilon: 12, one: 16, share: 20 };
+
+/** How many bytes a number of the images has. */
+export function imageBytes({ rounded }: NormalizationShape): number {
+  return rounded ? BFLOAT16_BYTES : FLOAT_BYTES;
+}
 
 /** The numbers of {@linkcode CONSTANTS}. */
 export function normalizationConstants(
@@ -39,28 +47,55 @@ export function normalizationConstants(
 export class NormalizationFrame {
   readonly shape: NormalizationShape;
   readonly asm: VectorAssembler;
+  /** What writes code for bfloat16, where images are in it. */
+  readonly #rounding: Bfloat16Assembler | undefined;
   /** How many vectors of a pixel are worked on at once. */
   readonly group: number;
   #taken = 0;
 
   constructor(shape: NormalizationShape, unit: VectorUnit) {
     this.shape = shape;
-    this.asm = new VectorAssembler(unit);
+    this.#rounding = shape.rounded ? new Bfloat16Assembler() : undefined;
+    this.asm = this.#rounding ?? new VectorAssembler(unit);
     const vectors = shape.channels * FLOAT_BYTES / unit.bytes;
     const most = unit === AVX512 ? 4 : 2;
     this.group = vectors % most === 0 ? most : vectors % 2 === 0 ? 2 : 1;
   }
 
-  /** How many bytes a pixel has. */
-  get pixelBytes(): number {
+  /** How many bytes a row of a number for each channel has. */
+  get rowBytes(): number {
     return this.shape.channels * FLOAT_BYTES;
+  }
+
+  /** How many bytes a pixel of the images has. */
+  get pixelBytes(): number {
+    return this.shape.channels * imageBytes(this.shape);
+  }
+
+  /** A vector of a pixel, whose place in a row of float32 is given. */
+  image(base: number, offset: number): Memory {
+    return { base, offset: offset / FLOAT_BYTES * imageBytes(this.shape) };
+  }
+
+  /** Loads a vector of a pixel. */
+  loadImage(to: number, from: Memory): void {
+    if (!this.#rounding) return this.asm.vmovups(to, from);
+    this.#rounding.vpmovzxwd(to, from);
+    this.#rounding.vpslld(to, to, 16);
+  }
+
+  /** Stores a vector of a pixel, which is lost. */
+  storeImage(to: Memory, from: number): void {
+    if (!this.#rounding) return this.asm.vmovupsStore(to, from);
+    this.#rounding.vcvtneps2bf16(from, from);
+    this.#rounding.vmovupsHalfStore(to, from);
   }
 
   /** Writes code for each group of a pixel's vectors, whose offsets are given. */
   eachGroup(body: (offsets: number[]) => void): Uint8Array<ArrayBuffer> {
     const asm = this.asm, { bytes } = asm.unit;
     asm.push(RBX);
-    for (let start = 0; start < this.pixelBytes; start += this.group * bytes) {
+    for (let start = 0; start < this.rowBytes; start += this.group * bytes) {
       this.#taken = 0;
       body(Array.from({ length: this.group }, (_, v) => start + v * bytes));
     }
@@ -91,7 +126,7 @@ export class NormalizationFrame {
 
   /** A vector in a row `[C]` of a tensor. */
   row(base: number, row: number, offset: number): Memory {
-    return { base, offset: row * this.pixelBytes + offset };
+    return { base, offset: row * this.rowBytes + offset };
   }
 
   /** The sum over the parts of what is in a row of their sums. */
@@ -235,7 +270,7 @@ export class NormalizationFrame {
     asm.sub(RAX, { register: RBX });
     each((register) => asm.zero(register));
     asm.countDown(RBX, 1, () => {
-      group.forEach((offset, v) => add(v, pointers.map((base) => ({ base, offset }))));
+      group.forEach((offset, v) => add(v, pointers.map((base) => this.image(base, offset))));
       for (const pointer of pointers) asm.add(pointer, this.pixelBytes);
     });
     each((register, place) => {

@@ -1,5 +1,9 @@
 import { normalizationCode, type NormalizationWork } from "./normalization_code.ts";
-import { normalizationConstants, type NormalizationShape } from "./normalization_frame.ts";
+import {
+  imageBytes,
+  normalizationConstants,
+  type NormalizationShape,
+} from "./normalization_frame.ts";
 import { Tasks } from "./task.ts";
 import type { VectorUnit } from "./vector_assembler.ts";
 
@@ -13,7 +17,6 @@ export interface NormalizationOptions {
 
 /** Of all channels at once, since there is nothing to do for each pixel. */
 const WHOLE: NormalizationWork[] = ["statistics", "weightGradients"];
-const FLOAT_BYTES = 4;
 
 /**
  * Makes machine code for a part of a batch normalization, and the tasks that together do the work.
@@ -31,7 +34,7 @@ export function normalizationTasks(
   const fields = Array.from({ length: parts }, (_, i) => {
     const start = Math.floor(shape.pixels * i / parts);
     const end = Math.floor(shape.pixels * (i + 1) / parts);
-    const units = BigInt(start * shape.channels * FLOAT_BYTES);
+    const units = BigInt(start * shape.channels * imageBytes(shape));
     return { units, unitCount: BigInt(end - start) };
   });
   return new Tasks(code, { constants: normalizationConstants(shape, options) }, fields);

@@ -3,6 +3,8 @@
 //   _guarded_calls.ts SEED CASES
 
 import { AVX2, AVX512 } from "../../../lib/tensorflow/machine_code/mod.ts";
+import { Bfloat16Tasks } from "../../../lib/tensorflow/machine_code/bfloat16_tasks.ts";
+import { mayUseTiles } from "../../../lib/tensorflow/machine_code/native_memory.ts";
 import type { NormalizationWork } from "../../../lib/tensorflow/machine_code/mod.ts";
 import { normalizationTasks } from "../../../lib/tensorflow/machine_code/normalization_tasks.ts";
 import type { Tasks } from "../../../lib/tensorflow/machine_code/task.ts";
@@ -56,6 +58,7 @@ const choose = <T>(from: readonly T[]) => from[draw(from.length)]!;
 const tell = (...what: unknown[]) =>
   Deno.stdout.writeSync(new TextEncoder().encode(`${JSON.stringify(what)}\n`));
 
+const hasTiles = hasFeature("amx_bf16") && mayUseTiles();
 const units = hasFeature("avx512f") ? [AVX2, AVX512] : [AVX2];
 const CHANNELS = [16, 16, 32, 48, 80, 112, 208];
 for (let i = 0; i < cases; i++) {
@@ -74,23 +77,35 @@ for (let i = 0; i < cases; i++) {
   const [other, written] = work === "filterGradient" ? [result, filter] : [filter, result];
   call(tasks, [images, other, tasks.scratchBytes, written]);
 
+  if (hasTiles) {
+    tell("bfloat16", work, shape, threads);
+    const tasks = new Bfloat16Tasks(work, shape, threads);
+    const [images, result] = [pixels * channels * 2, pixels * filters * 2] as const;
+    const [other, written] = work === "filterGradient" ? [result, filter] : [filter, result];
+    call(tasks, [images, other, tasks.scratchBytes, written]);
+  }
+
   const parts = 1 + draw(Math.min(5, pixels)), row = channels * FLOAT_BYTES;
   const sums = (rows: number) => Array<number>(parts).fill(rows * row);
-  const gradient = [images, images, row, row, row, row];
-  const tensors: Record<NormalizationWork, number[]> = {
-    sums: [images, 3 * row],
-    normalize: [images, row, row, ...sums(3), images],
-    normalizeAgain: [images, row, row, row, row, images],
-    statistics: [row, row, ...sums(3), 4 * row],
-    gradientSums: [...gradient, 2 * row],
-    gradient: [...gradient, ...sums(2), images],
-    weightGradients: [row, ...sums(2), 2 * row],
+  const tensorsOf = (images: number): Record<NormalizationWork, number[]> => {
+    const gradient = [images, images, row, row, row, row];
+    return {
+      sums: [images, 3 * row],
+      normalize: [images, row, row, ...sums(3), images],
+      normalizeAgain: [images, row, row, row, row, images],
+      statistics: [row, row, ...sums(3), 4 * row],
+      gradientSums: [...gradient, 2 * row],
+      gradient: [...gradient, ...sums(2), images],
+      weightGradients: [row, ...sums(2), 2 * row],
+    };
   };
-  for (const [name, sizes] of Object.entries(tensors)) {
-    const of = { pixels, channels, parts, relu: draw(2) === 1, averages: draw(2) === 1 };
-    tell(name, of, unit.name);
-    const options = { unit, epsilon: 1e-3, share: 0.1 };
-    call(normalizationTasks(name as NormalizationWork, of, options), sizes);
+  for (const rounded of hasTiles && unit === AVX512 ? [false, true] : [false]) {
+    for (const [name, sizes] of Object.entries(tensorsOf(rounded ? images / 2 : images))) {
+      const of = { pixels, channels, parts, relu: draw(2) === 1, averages: draw(2) === 1, rounded };
+      tell(name, of, unit.name);
+      const options = { unit, epsilon: 1e-3, share: 0.1 };
+      call(normalizationTasks(name as NormalizationWork, of, options), sizes);
+    }
   }
 }
 tell("done");
