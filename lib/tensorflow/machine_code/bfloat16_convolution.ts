@@ -125,12 +125,15 @@ function multiplyStrips(frame: Bfloat16Frame): void {
           const offset = (x * tiles + i) * right;
           asm.tileloadd(RIGHT + i, { base: R10, index: RBX, offset });
         }
-        [R8, R9].forEach((base, strip) => {
-          asm.tileloadd(LEFT[strip]!, { base, index: R11, offset: x * stride.pixels });
+        [R8, R9].forEach((base, strip) =>
+          asm.tileloadd(LEFT[strip]!, { base, index: R11, offset: x * stride.pixels })
+        );
+        // Only then: where the processor has no tiles to spare, a load waits for what is computed.
+        for (let strip = 0; strip < 2; strip++) {
           for (let i = 0; i < tiles; i++) {
             asm.tdpbf16ps(strip * tiles + i, LEFT[strip]!, RIGHT + i);
           }
-        });
+        }
       }
       asm.add(R10, FILTER * tiles * right);
       asm.add(R8, terms * BFLOAT16_BYTES);
