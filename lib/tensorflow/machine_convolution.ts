@@ -1,21 +1,28 @@
 import { plainSettings } from "./convolution_settings.ts";
 import { DataType } from "./data_type.ts";
-import {
-  CHANNELS,
-  type ConvolutionShape,
-  type ConvolutionWork,
-  FILTER,
-  MOST_CHANNELS,
-  type Tasks,
-} from "./machine_code/mod.ts";
+import { CHANNELS, type ConvolutionWork, MOST_CHANNELS, type Tasks } from "./machine_code/mod.ts";
 import { OpBuilder, type Shape4D } from "./op_builder.ts";
 import type { NamedOpCall } from "./op_repairs.ts";
 import type { OpRunner } from "./op_runner.ts";
 
-const CONVOLUTION = "Conv2D", IMAGE_GRADIENT = "Conv2DBackpropInput";
-const FILTER_GRADIENT = "Conv2DBackpropFilter";
-const NAMES = [CONVOLUTION, IMAGE_GRADIENT, FILTER_GRADIENT];
+/** What of a convolution each op computes. */
+const WORK: Record<string, ConvolutionWork> = {
+  Conv2D: "convolution",
+  Conv2DBackpropInput: "turnedConvolution",
+  Conv2DBackpropFilter: "filterGradient",
+};
 const FLOAT_BYTES = 4;
+
+/** A convolution of which an op computes the result or a gradient. */
+export interface Convolved {
+  work: ConvolutionWork;
+  /** Its shapes, be they of inputs or of results. */
+  images: Shape4D;
+  filter: Shape4D;
+  result: Shape4D;
+  /** How many pixels it goes on for each of the result, both ways. */
+  stride: number;
+}
 
 /** The tasks of a convolution. */
 export interface ConvolutionTasks extends Pick<Tasks, "addresses"> {
@@ -26,71 +33,65 @@ export interface ConvolutionTasks extends Pick<Tasks, "addresses"> {
 }
 
 /**
- * What a convolution is computed for that machine code may compute, or whose gradient it may: with a
- * filter of 3x3 it keeps the images' size, and its channels come in multiples of 16.
+ * The convolution that an op is about, if machine code may compute it: its result has a pixel for each
+ * `stride` pixels both ways, and channels come in multiples of 16.
  *
- * @param call The convolution, or any other op.
+ * @param call The op, or any other.
  * @returns `undefined` for another op, and where a size is not known or does not fit.
  */
-export function convolutionShape<T>(
+export function convolvedBy<T>(
   runner: OpRunner<T>,
   { name, inputs: [first, second, third], attributes }: NamedOpCall<T>,
-): ConvolutionShape | undefined {
-  if (!NAMES.includes(name)) return undefined;
-  const { stride, padding } = plainSettings(attributes) ?? {};
-  if (stride !== 1 || padding !== "SAME") return undefined;
-  const images = name === IMAGE_GRADIENT ? runner.intsOf(first!) : runner.shapeOf(first!);
-  const filter = name === FILTER_GRADIENT ? runner.intsOf(second!) : runner.shapeOf(second!);
+): Convolved | undefined {
+  const work = WORK[name], { stride, padding } = work && plainSettings(attributes) || {};
+  if (!work || stride === undefined) return undefined;
+  const images = work === "turnedConvolution" ? runner.intsOf(first!) : runner.shapeOf(first!);
+  const filter = work === "filterGradient" ? runner.intsOf(second!) : runner.shapeOf(second!);
   if (!images || !filter) return undefined;
-  const [filterHeight, filterWidth, channels, filters] = filter as Shape4D;
-  const [batch, height, width] = images as Shape4D;
-  const gradient = [batch, height, width, filters];
-  const fits = filterHeight === FILTER && filterWidth === FILTER && channels === images[3] &&
+  const [batch, height, width, channels] = images as Shape4D;
+  const [down, across, taken, filters] = filter as Shape4D;
+  const result: Shape4D = [batch, height / stride, width / stride, filters];
+  // With a filter as large as the stride nothing is added around the images.
+  const isWhole = padding === "SAME" || down === stride && across === stride;
+  const fits = isWhole && taken === channels &&
+    [height, width].every((size) => size % stride === 0) &&
     [channels, filters].every((count) => count % CHANNELS === 0 && count <= MOST_CHANNELS) &&
-    (!third || `${runner.shapeOf(third)}` === `${gradient}`);
-  return fits ? { batch, height, width, channels, filters } : undefined;
+    (!third || `${runner.shapeOf(third)}` === `${result}`);
+  return fits
+    ? { work, images: images as Shape4D, filter: filter as Shape4D, result, stride }
+    : undefined;
 }
 
 /**
- * Runs a convolution, or one of its gradients, by machine code.
+ * Runs the tasks of a convolution, or of one of its gradients.
  *
- * @param call The convolution, of the shape that is given.
- * @param options.tasks Gives the tasks of some work.
+ * @param convolved What the call is about.
+ * @param options.tasks What is run.
  * @param options.type The data type of images and their gradients; a filter's gradient is float32.
  */
 export function machineConvolution<T>(
   runner: OpRunner<T>,
-  { name, inputs: [first, second, third] }: NamedOpCall<T>,
-  { shape, tasks, type = DataType.FLOAT }: {
-    shape: ConvolutionShape;
-    tasks: (work: ConvolutionWork, shape: ConvolutionShape) => ConvolutionTasks;
-    type?: number;
-  },
+  { inputs: [first, second, third] }: NamedOpCall<T>,
+  { work, images, filter, result }: Convolved,
+  { tasks: { addresses, scratchBytes, adds }, type }: { tasks: ConvolutionTasks; type: number },
 ): T {
-  const { batch, height, width, channels, filters } = shape;
   const build = new OpBuilder(runner);
-  const run = (work: ConvolutionWork, of: ConvolutionShape, inputs: [T, T], sizes: number[]) => {
-    const { addresses, scratchBytes, adds } = tasks(work, of);
+  const { taken, sizes, after, written } = {
+    convolution: { taken: [first!, second!], sizes: result, after: first!, written: type },
+    turnedConvolution: { taken: [third!, second!], sizes: images, after: third!, written: type },
     // Not before there is a gradient, or memory would wait for it.
-    const after = work === "filterGradient" ? inputs.slice(1) : inputs.slice(0, 1);
-    const empty = () => build.empty(sizes, after, work === "filterGradient" ? undefined : type);
-    const shared = adds ? undefined : empty();
-    const parts = addresses.map((task) => {
-      const scratch = build.empty([scratchBytes / FLOAT_BYTES], after);
-      return build.machineCode(task, [...inputs, scratch], shared ?? empty());
-    });
-    return build.reshape(adds ? build.sum(parts) : build.written(parts), sizes);
-  };
-  switch (name) {
-    case CONVOLUTION:
-      return run("convolution", shape, [first!, second!], [batch, height, width, filters]);
-    case IMAGE_GRADIENT: {
-      const of = { ...shape, channels: filters, filters: channels };
-      return run("turnedConvolution", of, [third!, second!], [batch, height, width, channels]);
-    }
-    default: {
-      const sizes = [FILTER, FILTER, channels, filters];
-      return run("filterGradient", shape, [first!, third!], sizes);
-    }
-  }
+    filterGradient: {
+      taken: [first!, third!],
+      sizes: filter,
+      after: third!,
+      written: DataType.FLOAT,
+    },
+  }[work];
+  const empty = () => build.empty(sizes, [after], written);
+  const shared = adds ? undefined : empty();
+  const parts = addresses.map((task) => {
+    const scratch = build.empty([scratchBytes / FLOAT_BYTES], [after]);
+    return build.machineCode(task, [...taken, scratch], shared ?? empty());
+  });
+  return build.reshape(adds ? build.sum(parts) : build.written(parts), sizes);
 }

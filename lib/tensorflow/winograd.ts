@@ -1,6 +1,13 @@
 import { DataType } from "./data_type.ts";
-import { type CodeUse, type ConvolutionShape, MOST_BYTES, PART, TILE } from "./machine_code/mod.ts";
-import { convolutionShape, machineConvolution } from "./machine_convolution.ts";
+import {
+  type CodeUse,
+  type ConvolutionShape,
+  FILTER,
+  MOST_BYTES,
+  PART,
+  TILE,
+} from "./machine_code/mod.ts";
+import { type Convolved, convolvedBy, machineConvolution } from "./machine_convolution.ts";
 import type { NamedOpCall } from "./op_repairs.ts";
 import type { OpRunner } from "./op_runner.ts";
 
@@ -28,15 +35,27 @@ export function winogradConvolution<T>(
   call: NamedOpCall<T>,
   { code, fewestTiles = FEWEST_TILES }: { code: CodeUse; fewestTiles?: number },
 ): T | undefined {
-  const shape = convolutionShape(runner, call);
-  if (!shape || runner.dtypeOf(call.inputs.at(-1)!) !== DataType.FLOAT) return undefined;
+  const convolved = convolvedBy(runner, call), type = DataType.FLOAT;
+  if (!convolved || runner.dtypeOf(call.inputs.at(-1)!) !== type) return undefined;
+  const shape = shapeOf(convolved);
   const isPossible = PART ** 2 * shape.channels * shape.filters * FLOAT_BYTES < MOST_BYTES;
   // Of sizes that are known only when it runs the number is NaN.
-  if (!isPossible || !(tilesOf(shape) >= fewestTiles)) return undefined;
-  return machineConvolution(runner, call, {
-    shape,
-    tasks: (work, shape) => code.winograd(work, shape),
-  });
+  if (!keepsSize(convolved) || !isPossible || !(tilesOf(shape) >= fewestTiles)) return undefined;
+  const tasks = code.winograd(convolved.work, shape);
+  return machineConvolution(runner, call, convolved, { tasks, type });
+}
+
+/** Whether a filter of 3x3 keeps the images' size. */
+export function keepsSize({ filter, stride }: Convolved): boolean {
+  return filter[0] === FILTER && filter[1] === FILTER && stride === 1;
+}
+
+/** The sizes of the convolution that some work is: for a gradient with respect to images another. */
+export function shapeOf({ work, images, result }: Convolved): ConvolutionShape {
+  const [batch, height, width, channels] = images, filters = result[3];
+  return work === "turnedConvolution"
+    ? { batch, height, width, channels: filters, filters: channels }
+    : { batch, height, width, channels, filters };
 }
 
 function tilesOf({ batch, height, width }: ConvolutionShape): number {

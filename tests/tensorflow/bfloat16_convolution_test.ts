@@ -29,6 +29,16 @@ const SMALL: Case[] = [
   square([2, 5, 99], 16, 48),
 ];
 
+/** Filters as large as the stride. */
+const PATCHES: Case[] = [
+  patches([1, 4, 4], 16, 16, 2),
+  patches([3, 6, 20], 32, 16, 2),
+  patches([2, 34, 36], 16, 48, 2),
+  patches([1, 8, 64], 128, 256, 2),
+  patches([1, 6, 36], 16, 32, 3),
+  patches([2, 5, 33], 48, 64, 1),
+];
+
 /** Of larger ones TensorFlow's own kernels in float32. */
 const LARGE: { case: Case; what: string }[] = [
   { what: "a filter in blocks that tasks share", case: square([3, 8, 16], 256, 512) },
@@ -40,6 +50,19 @@ const LARGE: { case: Case; what: string }[] = [
 
 function square(images: [number, number, number], channels: number, filters: number): Case {
   return { images: [...images, channels], filter: [3, 3, channels, filters], rounded: true };
+}
+
+function patches(
+  images: [number, number, number],
+  channels: number,
+  filters: number,
+  stride: number,
+): Case {
+  return {
+    ...square(images, channels, filters),
+    filter: [stride, stride, channels, filters],
+    stride,
+  };
 }
 
 const asItIs: Compute = (ops, call) => ops.op(call.name, call.inputs, call.attributes);
@@ -76,7 +99,7 @@ function assertRounded(op: Convolution, actual: Float32Array, expected: Float32A
 }
 
 for (const op of CONVOLUTIONS) {
-  for (const one of SMALL) {
+  for (const one of [...SMALL, ...PATCHES]) {
     const name = `in bfloat16 as in the package's JavaScript backend: ${op} of ${describe(one)}`;
     Deno.test({ name, ignore }, async () => {
       const tf = await engine();

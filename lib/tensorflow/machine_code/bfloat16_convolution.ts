@@ -1,4 +1,4 @@
-import { R10, R11, R12, R13, R14, R8, R9, RAX, RBP, RBX, RCX, RDI, RSI } from "./assembler.ts";
+import { R10, R11, R12, R13, R14, R15, R8, R9, RAX, RBP, RBX, RCX, RDI, RSI } from "./assembler.ts";
 import { packFilter } from "./bfloat16_filter.ts";
 import { Bfloat16Frame, local } from "./bfloat16_frame.ts";
 import {
@@ -11,7 +11,6 @@ import {
   TILE_ROWS,
   UNIT,
 } from "./bfloat16_plan.ts";
-import { FILTER } from "./winograd_tiles.ts";
 
 // The code of a convolution in bfloat16: products of tiles of 16 pixels with tiles of 16 columns of the
 // filter, for each place in the filter and some of the channels.
@@ -20,19 +19,19 @@ import { FILTER } from "./winograd_tiles.ts";
 const LEFT = [4, 5] as const, RIGHT = 6;
 
 /**
- * Makes the code of a convolution. It is called with the images `[B, H, W, C]` in bfloat16, the filter
- * `[3, 3, C, K]` in float32, which it rounds, scratch memory, and the result `[B, H, W, K]` in
- * bfloat16, whose sums are of float32.
+ * Makes the code of a convolution. It is called with the images `[B, step * H, W, C]` in bfloat16, the
+ * filter `[down, across, C, K]` in float32, which it rounds, scratch memory, and the result `[B, H,
+ * parts, W, K / parts]` in bfloat16, whose sums are of float32.
  *
- * @param turned Whether the filter is `[3, 3, K, C]`, to be turned by 180 degrees, as for the gradient
- *   with respect to images.
+ * @param turned Whether the filter is `[down, across, K, C]`, to be turned by 180 degrees, as for the
+ *   gradient with respect to images.
  */
 export function bfloat16ConvolutionCode(
   plan: Bfloat16Plan,
   { turned }: { turned: boolean },
 ): Uint8Array<ArrayBuffer> {
-  const frame = new Bfloat16Frame(plan), { images, rows, stride, place } = plan;
-  frame.clear(place.rows, images * (rows + FILTER - 1) * stride.rows);
+  const frame = new Bfloat16Frame(plan);
+  frame.clearRows();
   frame.eachBlock(() => {
     packFilter(frame, { turned });
     frame.eachUnit(() => {
@@ -53,10 +52,10 @@ export function bfloat16ConvolutionCode(
 
 /** Copies a unit's rows to between zeros. */
 function copyRows(frame: Bfloat16Frame): void {
-  const { asm, plan } = frame, { width, channels, stride, place } = plan;
+  const { asm, plan } = frame, { width, channels, across, stride, place } = plan;
   const bytes = channels * BFLOAT16_BYTES, gap = stride.pixels - bytes;
   asm.load(R10, local("scratch"));
-  asm.add(R10, place.rows + stride.pixels);
+  asm.add(R10, place.rows + (across > 1 ? stride.pixels : 0));
   frame.eachSource(() => {
     asm.mov(RSI, R9);
     asm.mov(RDI, R10);
@@ -91,12 +90,13 @@ function eachTwoStrips(frame: Bfloat16Frame, body: () => void): void {
   asm.place(start);
   asm.load(R10, local("scratch"));
   asm.add(R10, place.filter);
-  asm.load(RBP, local("block"));
-  asm.imul(RBP, RBP, BFLOAT16_BYTES);
+  asm.load(R15, local("block"));
+  asm.imul(R15, R15, BFLOAT16_BYTES);
   asm.movNumber(R14, BigInt(blockChannels / (tiles * TILE_ROWS)));
   asm.countDown(R14, 1, () => {
+    placeColumns(frame);
     body();
-    asm.add(RBP, tiles * TILE_ROWS * BFLOAT16_BYTES);
+    asm.add(R15, tiles * TILE_ROWS * BFLOAT16_BYTES);
   });
   asm.add(R12, 2 * STRIP_BYTES);
   asm.sub(R13, 2);
@@ -105,9 +105,22 @@ function eachTwoStrips(frame: Bfloat16Frame, body: () => void): void {
   asm.jump("less", start);
 }
 
+/** Has RBP say where in the result the columns are of which R15 says how many bytes are before them. */
+function placeColumns({ asm, plan }: Bfloat16Frame): void {
+  const { width, filters, parts } = plan, pixel = filters / parts * BFLOAT16_BYTES;
+  const end = asm.label();
+  asm.mov(RBP, R15);
+  for (let part = 1; part < parts; part++) {
+    asm.cmp(R15, part * pixel);
+    asm.jump("less", end);
+    asm.add(RBP, (width - 1) * pixel);
+  }
+  asm.place(end);
+}
+
 /** The sums of two strips. */
 function multiplyStrips(frame: Bfloat16Frame): void {
-  const { asm, plan } = frame, { channels, terms, tiles, stride, place } = plan;
+  const { asm, plan } = frame, { channels, down, across, terms, tiles, stride, place } = plan;
   const right = terms / 2 * ROW_BYTES;
   asm.load(RSI, local("scratch"));
   asm.lea(R8, { base: RSI, offset: place.rows });
@@ -117,10 +130,10 @@ function multiplyStrips(frame: Bfloat16Frame): void {
   asm.movNumber(R11, BigInt(stride.pixels));
   asm.movNumber(RBX, BigInt(ROW_BYTES));
   for (let sum = 0; sum < 2 * tiles; sum++) asm.tilezero(sum);
-  for (let y = 0; y < FILTER; y++) {
+  for (let y = 0; y < down; y++) {
     asm.movNumber(RAX, BigInt(channels / terms));
     asm.countDown(RAX, 1, () => {
-      for (let x = 0; x < FILTER; x++) {
+      for (let x = 0; x < across; x++) {
         for (let i = 0; i < tiles; i++) {
           const offset = (x * tiles + i) * right;
           asm.tileloadd(RIGHT + i, { base: R10, index: RBX, offset });
@@ -135,11 +148,11 @@ function multiplyStrips(frame: Bfloat16Frame): void {
           }
         }
       }
-      asm.add(R10, FILTER * tiles * right);
+      asm.add(R10, across * tiles * right);
       asm.add(R8, terms * BFLOAT16_BYTES);
       asm.add(R9, terms * BFLOAT16_BYTES);
     });
-    if (y < FILTER - 1) {
+    if (y < down - 1) {
       asm.add(R8, stride.rows - channels * BFLOAT16_BYTES);
       asm.add(R9, stride.rows - channels * BFLOAT16_BYTES);
     }
@@ -156,8 +169,8 @@ function multiplyStrips(frame: Bfloat16Frame): void {
 
 /** Rounds the sums of a strip, which are after RSI, into the result. */
 function roundStrip(frame: Bfloat16Frame, strip: 0 | 1): void {
-  const { asm, plan } = frame, { width, filters, tiles, place } = plan;
-  const pixel = filters * BFLOAT16_BYTES, of = strip * STRIP_BYTES;
+  const { asm, plan } = frame, { width, filters, parts, tiles, place } = plan;
+  const pixel = filters / parts * BFLOAT16_BYTES, of = strip * STRIP_BYTES;
   asm.load(RSI, local("scratch"));
   asm.add(RSI, place.sums + strip * tiles * TILE_BYTES);
   asm.load(RDI, local("unit"));

@@ -1,7 +1,6 @@
 import { R11, R8, R9, RBP, RBX, RCX, RDI, RDX, RSI } from "./assembler.ts";
 import { type Bfloat16Frame, INTERLEAVED, local } from "./bfloat16_frame.ts";
 import { ROW_BYTES, TILE_ROWS } from "./bfloat16_plan.ts";
-import { FILTER } from "./winograd_tiles.ts";
 
 // The code that rounds a filter to bfloat16 and puts it in the order in which it is multiplied: for each
 // one or two tiles of columns, each row of the filter, some channels, and each place in the row.
@@ -10,7 +9,8 @@ const FLOAT_BYTES = 4;
 
 /** Packs a block of columns of the filter. */
 export function packFilter(frame: Bfloat16Frame, { turned }: { turned: boolean }): void {
-  const { asm, plan } = frame, { channels, filters, terms, blockChannels, tiles, place } = plan;
+  const { asm, plan } = frame;
+  const { channels, filters, down, across, terms, blockChannels, tiles, place } = plan;
   // A filter to be turned has its channels last.
   const column = turned ? channels * FLOAT_BYTES : FLOAT_BYTES;
   const channel = turned ? FLOAT_BYTES : filters * FLOAT_BYTES;
@@ -24,13 +24,13 @@ export function packFilter(frame: Bfloat16Frame, { turned }: { turned: boolean }
   asm.add(RDI, place.filter);
   asm.movNumber(RBP, BigInt(blockChannels / (tiles * TILE_ROWS)));
   asm.countDown(RBP, 1, () => {
-    for (let y = 0; y < FILTER; y++) {
+    for (let y = 0; y < down; y++) {
       asm.mov(R8, RDX);
       asm.movNumber(RBX, BigInt(channels / terms));
       asm.countDown(RBX, 1, () => {
-        for (let x = 0; x < FILTER; x++) {
-          const index = y * FILTER + x;
-          asm.lea(R9, { base: R8, offset: (turned ? FILTER ** 2 - 1 - index : index) * spot });
+        for (let x = 0; x < across; x++) {
+          const index = y * across + x;
+          asm.lea(R9, { base: R8, offset: (turned ? down * across - 1 - index : index) * spot });
           if (turned) turnedTiles(frame);
           else packTiles(frame);
         }

@@ -20,6 +20,7 @@ import {
   BFLOAT16_BYTES,
   type Bfloat16Plan,
   ROW_BYTES,
+  sourcesOf,
   stripTable,
   TILE_ROWS,
   UNIT,
@@ -198,13 +199,13 @@ export class Bfloat16Frame {
     this.asm.add(to, STRIPS);
   }
 
-  /** Makes memory at a place of the scratch memory zero; RDI and RCX change. */
-  clear(place: number, bytes: number): void {
-    const asm = this.asm;
+  /** Makes the memory for a unit's rows zero, of which what is around them stays so. */
+  clearRows(): void {
+    const asm = this.asm, { images, rows, stride, place } = this.plan;
     asm.load(RDI, local("scratch"));
-    asm.add(RDI, place);
+    asm.add(RDI, place.rows);
     asm.zero(0);
-    asm.movNumber(RCX, BigInt(bytes));
+    asm.movNumber(RCX, BigInt(images * sourcesOf(this.plan, rows) * stride.rows));
     asm.countDown(RCX, ROW_BYTES, () => {
       asm.vmovupsStore({ base: RDI }, 0);
       asm.add(RDI, ROW_BYTES);

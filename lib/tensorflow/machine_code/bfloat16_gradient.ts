@@ -21,10 +21,10 @@ import {
   type Bfloat16Plan,
   roundUp,
   ROW_BYTES,
+  SUMS,
   TILE_ROWS,
   UNIT,
 } from "./bfloat16_plan.ts";
-import { FILTER } from "./winograd_tiles.ts";
 
 // The code of the gradient with respect to a filter in bfloat16: products of tiles of 16 channels of the
 // images with tiles of 16 columns, whose terms are pixels of a row. For that rows of the images are
@@ -32,19 +32,18 @@ import { FILTER } from "./winograd_tiles.ts";
 
 const FLOAT_BYTES = 4;
 /** The registers of a left and of a right factor; those before have the sums. */
-const LEFT = 6, RIGHT = 7;
+const LEFT = SUMS, RIGHT = SUMS + 1;
 /** How many channels are transposed at once: two in each number of 32 bits. */
 const CHANNELS = 2 * TILE_ROWS;
 
 /**
  * Makes the code of the gradient of a convolution with respect to the filter. It is called with the
- * images and the gradient with respect to the result, both in bfloat16, scratch memory, and the
- * filter's gradient `[3, 3, C, K]` in float32.
+ * images `[B, step * H, W, C]` and the gradient with respect to the result `[B, H, W, K]`, both in
+ * bfloat16, scratch memory, and the filter's gradient `[down, across, C, K]` in float32.
  */
 export function bfloat16GradientCode(plan: Bfloat16Plan): Uint8Array<ArrayBuffer> {
   const frame = new Bfloat16Frame(plan);
-  const { images, rows, stride, place } = plan;
-  frame.clear(place.rows, images * (rows + FILTER - 1) * stride.rows);
+  frame.clearRows();
   frame.eachBlock(() =>
     frame.eachUnit(() => {
       transposeRows(frame);
@@ -185,18 +184,19 @@ function eachTile(frame: Bfloat16Frame, body: () => void): void {
 
 /** Adds the products of a unit to the result, or begins with them. */
 function addProducts(frame: Bfloat16Frame): void {
-  const { asm, plan } = frame, { channels, filters, terms, tiles, stride } = plan;
+  const { asm, plan } = frame;
+  const { channels, filters, down, across, step, terms, tiles, stride } = plan;
   const row = filters * FLOAT_BYTES, columns = columnsOf(plan);
-  const sums = Array.from({ length: FILTER * tiles }, (_, i) => ({
+  const sums = Array.from({ length: across * tiles }, (_, i) => ({
     register: i,
     x: Math.floor(i / tiles),
     below: i % tiles,
   }));
-  for (let y = 0; y < FILTER; y++) {
+  for (let y = 0; y < down; y++) {
     const placeOf = ({ x, below }: { x: number; below: number }) => ({
       base: RDI,
       index: R11,
-      offset: ((y * FILTER + x) * channels + below * TILE_ROWS) * row,
+      offset: ((y * across + x) * channels + below * TILE_ROWS) * row,
     });
     const bring = asm.label(), ready = asm.label();
     asm.movNumber(R11, BigInt(row));
@@ -224,7 +224,7 @@ function addProducts(frame: Bfloat16Frame): void {
           asm.tileloadd(RIGHT, { base: R10, index: RBX });
           for (const { register, x, below } of sums) {
             // Before the row's first pixel are zeros.
-            const pixels = (terms + x - 1) * BFLOAT16_BYTES;
+            const pixels = (terms + x - (across > 1 ? 1 : 0)) * BFLOAT16_BYTES;
             const offset = below * TILE_ROWS * stride.pixels + pixels;
             asm.tileloadd(LEFT, { base: R9, index: R11, offset });
             asm.tdpbf16ps(register, LEFT, RIGHT);
@@ -232,10 +232,10 @@ function addProducts(frame: Bfloat16Frame): void {
           asm.add(R9, terms * BFLOAT16_BYTES);
           asm.add(R10, terms / 2 * ROW_BYTES);
         });
-        asm.add(R9, stride.rows - columns * BFLOAT16_BYTES);
+        asm.add(R9, step * stride.rows - columns * BFLOAT16_BYTES);
         asm.add(R10, stride.gradients - columns / 2 * ROW_BYTES);
       });
-      asm.add(R9, (FILTER - 1) * stride.rows);
+      asm.add(R9, (down - step) * stride.rows);
     });
     asm.movNumber(R11, BigInt(row));
     sums.forEach((sum) => asm.tilestored(placeOf(sum), sum.register));

@@ -1,5 +1,21 @@
 import type { ConvolutionShape, ConvolutionWork } from "./convolution_shape.ts";
-import { FILTER } from "./winograd_tiles.ts";
+
+/**
+ * What a convolution in bfloat16 is computed for: `height` and `width` are of the result, or of the
+ * gradient with respect to it.
+ */
+export interface Bfloat16Shape extends ConvolutionShape {
+  /**
+   * The rows and columns of the filter: 3 that keep the images' size, of which one is before a pixel,
+   * or as many rows as `step` and one column.
+   */
+  down: number;
+  across: number;
+  /** How many rows of the images there are for each of the result. */
+  step: number;
+  /** In how many rows below each other the columns of a pixel of the result are. */
+  parts: number;
+}
 
 /**
  * How a convolution in bfloat16 is divided. A unit is some rows of the result, of one image or of
@@ -7,7 +23,7 @@ import { FILTER } from "./winograd_tiles.ts";
  * images are copied to where a core's cache keeps them. The filter is worked on in blocks of its
  * columns, or for its gradient of its rows.
  */
-export interface Bfloat16Plan extends ConvolutionShape {
+export interface Bfloat16Plan extends Bfloat16Shape {
   /** How many terms of a sum are multiplied at once: channels, or for a filter's gradient pixels. */
   terms: number;
   /** How many images a unit has at most, and how many of the result's rows of each. */
@@ -46,9 +62,11 @@ export const TILE_ROWS = 16;
 /** How many bytes a row of a tile has, and a whole tile. */
 export const ROW_BYTES = 64, TILE_BYTES = TILE_ROWS * ROW_BYTES;
 export const BFLOAT16_BYTES = 2;
+/** How many registers hold sums of a filter's gradient. */
+export const SUMS = 6;
 /** The columns of zeros at the left and at the right of transposed rows. */
 export const RIGHT_MARGIN = 16;
-const FLOAT_BYTES = 4, PLACES = FILTER ** 2;
+const FLOAT_BYTES = 4;
 /** So many of the filter's bytes, of its gradient's, and of images' rows a core's cache holds. */
 const FILTER_BYTES = 1.25 * 2 ** 20, GRADIENT_BYTES = 640 << 10, ROWS_BYTES = 384 << 10;
 /** The pixels of a unit of a filter's gradient: so many that bringing its sums is little beside. */
@@ -59,16 +77,16 @@ const FAR = 1024;
 /** Divides work among at most so many tasks. */
 export function planBfloat16(
   work: ConvolutionWork,
-  shape: ConvolutionShape,
+  shape: Bfloat16Shape,
   threads: number,
 ): Bfloat16Plan {
   return work === "filterGradient" ? planGradient(shape, threads) : planConvolution(shape, threads);
 }
 
-function planConvolution(shape: ConvolutionShape, threads: number): Bfloat16Plan {
-  const { width, channels, filters } = shape;
-  const tiles = filters % (2 * TILE_ROWS) === 0 ? 2 : 1;
-  const columnBytes = PLACES * channels * BFLOAT16_BYTES;
+function planConvolution(shape: Bfloat16Shape, threads: number): Bfloat16Plan {
+  const { width, channels, filters, down, across, parts } = shape;
+  const tiles = filters / parts % (2 * TILE_ROWS) === 0 ? 2 : 1;
+  const columnBytes = down * across * channels * BFLOAT16_BYTES;
   const blockChannels = blockOf(filters, {
     step: tiles * TILE_ROWS,
     most: FILTER_BYTES / columnBytes,
@@ -76,10 +94,10 @@ function planConvolution(shape: ConvolutionShape, threads: number): Bfloat16Plan
   });
   const packed = channels * BFLOAT16_BYTES;
   const pixels = packed % FAR === 0 ? packed + ROW_BYTES : packed;
-  const rows = roundUp((roundUp(width, TILE_ROWS) + FILTER - 1) * pixels, ROW_BYTES) + ROW_BYTES;
+  const rows = roundUp((roundUp(width, TILE_ROWS) + across - 1) * pixels, ROW_BYTES) + ROW_BYTES;
   const units = unitsOf(shape, {
     byBlocks: blockChannels < filters,
-    most: ROWS_BYTES / rows - (FILTER - 1),
+    most: rowsWithin(shape, ROWS_BYTES / rows),
     threads,
   });
   return withPlaces(
@@ -93,7 +111,7 @@ function planConvolution(shape: ConvolutionShape, threads: number): Bfloat16Plan
     },
     filters,
     {
-      rows: units.images * (units.rows + FILTER - 1) * rows,
+      rows: units.images * sourcesOf(shape, units.rows) * rows,
       sums: 2 * tiles * TILE_BYTES,
       square: TILE_BYTES,
       waste: TILE_BYTES,
@@ -102,22 +120,27 @@ function planConvolution(shape: ConvolutionShape, threads: number): Bfloat16Plan
   );
 }
 
-function planGradient(shape: ConvolutionShape, threads: number): Bfloat16Plan {
-  const { width, channels, filters } = shape;
-  const tiles = channels % (2 * TILE_ROWS) === 0 ? 2 : 1;
+function planGradient(shape: Bfloat16Shape, threads: number): Bfloat16Plan {
+  const { width, channels, filters, down, across } = shape;
+  // No more than there are registers for their sums.
+  const tiles = [4, 2, 1].find((n) => channels % (n * TILE_ROWS) === 0 && n * across <= SUMS)!;
   const blockChannels = blockOf(channels, {
     step: tiles * TILE_ROWS,
-    most: GRADIENT_BYTES / (PLACES * filters * FLOAT_BYTES),
+    most: GRADIENT_BYTES / (down * across * filters * FLOAT_BYTES),
     threads,
   });
   const terms = width > TILE_ROWS ? 2 * TILE_ROWS : TILE_ROWS;
-  const across = roundUp(width, terms);
+  const columns = roundUp(width, terms);
   // Of each channel a row of pixels, with columns of zeros around it.
-  const pixels = (terms + across + RIGHT_MARGIN) * BFLOAT16_BYTES;
-  const rows = blockChannels * pixels, gradients = across * filters * BFLOAT16_BYTES;
+  const pixels = (terms + columns + RIGHT_MARGIN) * BFLOAT16_BYTES;
+  const rows = blockChannels * pixels, gradients = columns * filters * BFLOAT16_BYTES;
   const units = unitsOf(shape, {
     byBlocks: blockChannels < channels,
-    most: Math.min(GRADIENT_PIXELS / width, ROWS_BYTES / rows, 2 * ROWS_BYTES / gradients),
+    most: Math.min(
+      GRADIENT_PIXELS / width,
+      rowsWithin(shape, ROWS_BYTES / rows),
+      2 * ROWS_BYTES / gradients,
+    ),
     threads,
   });
   return withPlaces(
@@ -131,10 +154,10 @@ function planGradient(shape: ConvolutionShape, threads: number): Bfloat16Plan {
     },
     channels,
     {
-      rows: units.images * (units.rows + FILTER - 1) * rows,
+      rows: units.images * sourcesOf(shape, units.rows) * rows,
       square: TILE_BYTES,
       gradients: units.images * units.rows * gradients,
-      staged: across * Math.max(blockChannels, filters) * BFLOAT16_BYTES + ROW_BYTES,
+      staged: columns * Math.max(blockChannels, filters) * BFLOAT16_BYTES + ROW_BYTES,
     },
   );
 }
@@ -151,6 +174,16 @@ function blockOf(
   const blocks = possible.find((blocks) => blocks % threads === 0) ??
     possible.find((blocks) => blocks >= threads) ?? count;
   return all / blocks;
+}
+
+/** How many rows of the images some rows of the result take. */
+export function sourcesOf({ down, step }: Bfloat16Shape, rows: number): number {
+  return (rows - 1) * step + down;
+}
+
+/** How many rows of the result take no more rows of the images than so many. */
+function rowsWithin({ down, step }: Bfloat16Shape, sources: number): number {
+  return Math.floor((sources - down) / step) + 1;
 }
 
 /** How rows are divided into units of at most so many. */
@@ -192,15 +225,17 @@ export function roundUp(size: number, step: number): number {
 }
 
 /** How many bytes what is known of a unit has. */
-export function unitBytes({ images, rows }: Bfloat16Plan): number {
-  return UNIT.source + images * (rows + FILTER - 1) * 8;
+export function unitBytes(plan: Bfloat16Plan): number {
+  const { images, rows } = plan;
+  return UNIT.source + images * sourcesOf(plan, rows) * 8;
 }
 
 /** What is known of each unit. */
 export function unitTable(plan: Bfloat16Plan): BigInt64Array<ArrayBuffer> {
-  const { batch, height, width, images, rows, channels, filters } = plan;
+  const { batch, height, width, images, rows, channels, filters, step, down } = plan;
   const table = new BigInt64Array(plan.units * unitBytes(plan) / 8);
   const rowBytes = width * channels * BFLOAT16_BYTES;
+  const above = down > step ? 1 : 0, all = height * step;
   let next = 0;
   for (let first = 0; first < batch; first += images) {
     for (let top = 0; top < height; top += rows) {
@@ -208,9 +243,9 @@ export function unitTable(plan: Bfloat16Plan): BigInt64Array<ArrayBuffer> {
       const sources = Array.from(
         { length: count },
         (_, i) =>
-          Array.from({ length: high + FILTER - 1 }, (_, j) => {
-            const y = top - 1 + j;
-            return y < 0 || y >= height ? -1 : ((first + i) * height + y) * rowBytes;
+          Array.from({ length: sourcesOf(plan, high) }, (_, j) => {
+            const y = top * step - above + j;
+            return y < 0 || y >= all ? -1 : ((first + i) * all + y) * rowBytes;
           }),
       ).flat();
       const result = (first * height + top) * width * filters * BFLOAT16_BYTES;
@@ -233,14 +268,15 @@ export const STRIP_BYTES = 24;
 
 /** What is known of each strip of a unit, and one more that is never written. */
 export function stripTable(plan: Bfloat16Plan): BigInt64Array<ArrayBuffer> {
-  const { width, filters, images, rows, stride } = plan;
+  const { width, filters, images, rows, step, parts, stride } = plan;
   const strips = Array.from({ length: images * rows }, (_, row) => {
-    const source = (row + Math.floor(row / rows) * (FILTER - 1)) * stride.rows;
+    const image = Math.floor(row / rows);
+    const source = (image * sourcesOf(plan, rows) + row % rows * step) * stride.rows;
     return Array.from({ length: Math.ceil(width / TILE_ROWS) }, (_, i) => {
       const left = i * TILE_ROWS;
       return [
         source + left * stride.pixels,
-        (row * width + left) * filters * BFLOAT16_BYTES,
+        (row * width * parts + left) * filters / parts * BFLOAT16_BYTES,
         Math.min(TILE_ROWS, width - left),
       ];
     });

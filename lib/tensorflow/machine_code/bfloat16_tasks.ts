@@ -1,8 +1,8 @@
 import { bfloat16ConvolutionCode } from "./bfloat16_convolution.ts";
 import { bfloat16Constants } from "./bfloat16_frame.ts";
 import { bfloat16GradientCode } from "./bfloat16_gradient.ts";
-import { planBfloat16, unitBytes, unitTable } from "./bfloat16_plan.ts";
-import type { ConvolutionShape, ConvolutionWork } from "./convolution_shape.ts";
+import { type Bfloat16Shape, planBfloat16, unitBytes, unitTable } from "./bfloat16_plan.ts";
+import type { ConvolutionWork } from "./convolution_shape.ts";
 import { dividedTasks, Tasks } from "./task.ts";
 
 /** The tasks of one convolution in bfloat16, which together do the work. */
@@ -18,7 +18,7 @@ export class Bfloat16Tasks extends Tasks {
    * @param threads How many tasks there are at most.
    * @throws {Error} if the system does not let a program write code.
    */
-  constructor(work: ConvolutionWork, shape: ConvolutionShape, threads: number) {
+  constructor(work: ConvolutionWork, shape: Bfloat16Shape, threads: number) {
     const plan = planBfloat16(work, shape, threads);
     const code = work === "filterGradient"
       ? bfloat16GradientCode(plan)

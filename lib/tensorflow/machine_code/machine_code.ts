@@ -6,6 +6,7 @@ import type { NormalizationShape } from "./normalization_frame.ts";
 import { type NormalizationOptions, normalizationTasks } from "./normalization_tasks.ts";
 import type { Tasks } from "./task.ts";
 import type { VectorUnit } from "./vector_assembler.ts";
+import type { Bfloat16Shape } from "./bfloat16_plan.ts";
 import { Bfloat16Tasks } from "./bfloat16_tasks.ts";
 import type { ConvolutionShape, ConvolutionWork } from "./convolution_shape.ts";
 import { WinogradTasks } from "./winograd_tasks.ts";
@@ -92,8 +93,8 @@ export class CodeUse implements Disposable {
     return this.#take([work, shape], () => new WinogradTasks(work, shape, this.#code));
   }
 
-  /** The same in bfloat16, for images and gradients of that type; where there are tiles. */
-  bfloat16(work: ConvolutionWork, shape: ConvolutionShape): Bfloat16Tasks {
+  /** The same in bfloat16, for images and gradients of that type, of more shapes; with AMX. */
+  bfloat16(work: ConvolutionWork, shape: Bfloat16Shape): Bfloat16Tasks {
     const { threads } = this.#code;
     return this.#take(["bfloat16", work, shape], () => new Bfloat16Tasks(work, shape, threads));
   }

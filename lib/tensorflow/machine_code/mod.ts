@@ -3,6 +3,7 @@ export { CHANNELS, MOST_BYTES, MOST_CHANNELS } from "./limits.ts";
 export { type CodeUse, MachineCode } from "./machine_code.ts";
 export { AVX2, AVX512, type VectorUnit } from "./vector_assembler.ts";
 export type { ConvolutionShape, ConvolutionWork } from "./convolution_shape.ts";
+export type { Bfloat16Shape } from "./bfloat16_plan.ts";
 export type { Bfloat16Tasks } from "./bfloat16_tasks.ts";
 export { type Tasks, ZERO_BYTES } from "./task.ts";
 export type { WinogradTasks } from "./winograd_tasks.ts";

@@ -78,11 +78,22 @@ for (let i = 0; i < cases; i++) {
   call(tasks, [images, other, tasks.scratchBytes, written]);
 
   if (hasTiles) {
-    tell("bfloat16", work, shape, threads);
-    const tasks = new Bfloat16Tasks(work, shape, threads);
-    const [images, result] = [pixels * channels * 2, pixels * filters * 2] as const;
-    const [other, written] = work === "filterGradient" ? [result, filter] : [filter, result];
-    call(tasks, [images, other, tasks.scratchBytes, written]);
+    const isTurned = work === "turnedConvolution";
+    const kinds = [
+      { down: 3, across: 3, step: 1, parts: 1 },
+      isTurned
+        ? { down: 1, across: 1, step: 1, parts: 3 }
+        : { down: 2, across: 1, step: 2, parts: 1 },
+    ];
+    for (const kind of kinds) {
+      const of = { ...shape, ...kind, filters: filters * kind.parts };
+      tell("bfloat16", work, of, threads);
+      const tasks = new Bfloat16Tasks(work, of, threads);
+      const [images, result] = [pixels * channels * 2 * of.step, pixels * of.filters * 2] as const;
+      const filter = of.down * of.across * channels * of.filters * FLOAT_BYTES;
+      const [other, written] = work === "filterGradient" ? [result, filter] : [filter, result];
+      call(tasks, [images, other, tasks.scratchBytes, written]);
+    }
   }
 
   const parts = 1 + draw(Math.min(5, pixels)), row = channels * FLOAT_BYTES;
