@@ -28,6 +28,9 @@ export type Condition = keyof typeof CONDITIONS;
 const ARITHMETIC = { add: 0, and: 4, sub: 5, xor: 6, cmp: 7 };
 type Arithmetic = keyof typeof ARITHMETIC;
 
+/** Which of the prefetches that share an opcode; it stands where a register would. */
+const PREFETCH = 1;
+
 const INT8 = 128, INT32 = 2 ** 31;
 
 /**
@@ -94,6 +97,11 @@ export class Assembler {
 
   lea(to: number, address: Memory): void {
     this.#wide(0x8d, to, address);
+  }
+
+  /** Has the processor fetch a line into its caches; of an address that is none it does nothing. */
+  prefetcht0(from: Memory): void {
+    this.#instruction(0, 0x0f18, PREFETCH, from);
   }
 
   add(to: number, other: number | Memory | { register: number }): void {

@@ -70,7 +70,7 @@ const FLOAT_BYTES = 4;
 /** So many of the filter's bytes, of its gradient's, and of images' rows a core's cache holds. */
 const FILTER_BYTES = 1.25 * 2 ** 20, GRADIENT_BYTES = 640 << 10, ROWS_BYTES = 384 << 10;
 /** The pixels of a unit of a filter's gradient: so many that bringing its sums is little beside. */
-const GRADIENT_PIXELS = 1024;
+const GRADIENT_PIXELS = 8192;
 /** Rows so far from each other, or a multiple, are in the same sets of a processor's first cache. */
 const FAR = 1024;
 
@@ -89,7 +89,7 @@ function planConvolution(shape: Bfloat16Shape, threads: number): Bfloat16Plan {
   const columnBytes = down * across * channels * BFLOAT16_BYTES;
   const blockChannels = blockOf(filters, {
     step: tiles * TILE_ROWS,
-    most: FILTER_BYTES / columnBytes,
+    most: mostOf(shape, FILTER_BYTES / columnBytes, filters),
     threads,
   });
   const packed = channels * BFLOAT16_BYTES;
@@ -126,7 +126,7 @@ function planGradient(shape: Bfloat16Shape, threads: number): Bfloat16Plan {
   const tiles = [4, 2, 1].find((n) => channels % (n * TILE_ROWS) === 0 && n * across <= SUMS)!;
   const blockChannels = blockOf(channels, {
     step: tiles * TILE_ROWS,
-    most: GRADIENT_BYTES / (down * across * filters * FLOAT_BYTES),
+    most: mostOf(shape, GRADIENT_BYTES / (down * across * filters * FLOAT_BYTES), channels),
     threads,
   });
   const terms = width > TILE_ROWS ? 2 * TILE_ROWS : TILE_ROWS;
@@ -160,6 +160,17 @@ function planGradient(shape: Bfloat16Shape, threads: number): Bfloat16Plan {
       staged: columns * Math.max(blockChannels, filters) * BFLOAT16_BYTES + ROW_BYTES,
     },
   );
+}
+
+/**
+ * How many channels a block has at most: not all where the filter is so large that tasks had better
+ * share it, each with all of the images, than the images, each with all of the filter.
+ */
+function mostOf(shape: Bfloat16Shape, cached: number, all: number): number {
+  const { batch, height, width, filters, channels, down, across, step } = shape;
+  const weights = down * across * channels * filters;
+  const numbers = batch * height * width * Math.max(channels * step, filters);
+  return weights > numbers ? Math.min(cached, all / 2) : cached;
 }
 
 /** The largest block of a whole number of steps that is not too large, or that tasks can share. */
