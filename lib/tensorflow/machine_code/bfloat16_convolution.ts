@@ -1,6 +1,7 @@
 import { R10, R11, R12, R13, R14, R15, R8, R9, RAX, RBP, RBX, RCX, RDI, RSI } from "./assembler.ts";
 import { packFilter } from "./bfloat16_filter.ts";
 import { Bfloat16Frame, local } from "./bfloat16_frame.ts";
+import { multiplyTiles, squareOf } from "./bfloat16_tiles.ts";
 import {
   BFLOAT16_BYTES,
   type Bfloat16Plan,
@@ -14,9 +15,6 @@ import {
 
 // The code of a convolution in bfloat16: products of tiles of 16 pixels with tiles of 16 columns of the
 // filter, for each place in the filter and some of the channels.
-
-/** The registers of left and of right factors; those before have the sums. */
-const LEFT = [4, 5] as const, RIGHT = 6;
 
 /**
  * Makes the code of a convolution. It is called with the images `[B, step * H, W, C]` in bfloat16, the
@@ -71,7 +69,8 @@ function copyRows(frame: Bfloat16Frame): void {
  * are, and R10 points at their part of the filter.
  */
 function eachTwoStrips(frame: Bfloat16Frame, body: () => void): void {
-  const { asm, plan } = frame, { width, blockChannels, tiles, place } = plan;
+  const { asm, plan } = frame, { width, blockChannels, place } = plan;
+  const { beside } = plan.tiles;
   frame.pointAtStrips(R12);
   asm.load(R8, local("unit"));
   asm.load(R13, { base: R8, offset: UNIT.images });
@@ -92,11 +91,11 @@ function eachTwoStrips(frame: Bfloat16Frame, body: () => void): void {
   asm.add(R10, place.filter);
   asm.load(R15, local("block"));
   asm.imul(R15, R15, BFLOAT16_BYTES);
-  asm.movNumber(R14, BigInt(blockChannels / (tiles * TILE_ROWS)));
+  asm.movNumber(R14, BigInt(blockChannels / (beside * TILE_ROWS)));
   asm.countDown(R14, 1, () => {
     placeColumns(frame);
     body();
-    asm.add(R15, tiles * TILE_ROWS * BFLOAT16_BYTES);
+    asm.add(R15, beside * TILE_ROWS * BFLOAT16_BYTES);
   });
   asm.add(R12, 2 * STRIP_BYTES);
   asm.sub(R13, 2);
@@ -121,6 +120,7 @@ function placeColumns({ asm, plan }: Bfloat16Frame): void {
 /** The sums of two strips. */
 function multiplyStrips(frame: Bfloat16Frame): void {
   const { asm, plan } = frame, { channels, down, across, terms, tiles, stride, place } = plan;
+  const { beside } = tiles, sums = squareOf(tiles);
   const right = terms / 2 * ROW_BYTES;
   asm.load(RSI, local("scratch"));
   asm.lea(R8, { base: RSI, offset: place.rows });
@@ -129,26 +129,17 @@ function multiplyStrips(frame: Bfloat16Frame): void {
   asm.add(R9, { base: R12, offset: STRIP_BYTES + STRIP.images });
   asm.movNumber(R11, BigInt(stride.pixels));
   asm.movNumber(RBX, BigInt(ROW_BYTES));
-  for (let sum = 0; sum < 2 * tiles; sum++) asm.tilezero(sum);
+  for (const { sum } of sums) asm.tilezero(sum);
   for (let y = 0; y < down; y++) {
     asm.movNumber(RAX, BigInt(channels / terms));
     asm.countDown(RAX, 1, () => {
       for (let x = 0; x < across; x++) {
-        for (let i = 0; i < tiles; i++) {
-          const offset = (x * tiles + i) * right;
-          asm.tileloadd(RIGHT + i, { base: R10, index: RBX, offset });
-        }
-        [R8, R9].forEach((base, strip) =>
-          asm.tileloadd(LEFT[strip]!, { base, index: R11, offset: x * stride.pixels })
-        );
-        // Only then: where the processor has no tiles to spare, a load waits for what is computed.
-        for (let strip = 0; strip < 2; strip++) {
-          for (let i = 0; i < tiles; i++) {
-            asm.tdpbf16ps(strip * tiles + i, LEFT[strip]!, RIGHT + i);
-          }
-        }
+        multiplyTiles(asm, tiles, {
+          left: (i) => ({ base: [R8, R9][i]!, index: R11, offset: x * stride.pixels }),
+          right: (i) => ({ base: R10, index: RBX, offset: (x * beside + i) * right }),
+        });
       }
-      asm.add(R10, across * tiles * right);
+      asm.add(R10, across * beside * right);
       asm.add(R8, terms * BFLOAT16_BYTES);
       asm.add(R9, terms * BFLOAT16_BYTES);
     });
@@ -158,21 +149,20 @@ function multiplyStrips(frame: Bfloat16Frame): void {
     }
   }
   asm.add(RSI, place.sums);
-  if (tiles > 1) asm.movNumber(RBX, BigInt(tiles * ROW_BYTES));
-  for (let strip = 0; strip < 2; strip++) {
-    for (let i = 0; i < tiles; i++) {
-      const offset = strip * tiles * TILE_BYTES + i * ROW_BYTES;
-      asm.tilestored({ base: RSI, index: RBX, offset }, strip * tiles + i);
-    }
+  if (beside > 1) asm.movNumber(RBX, BigInt(beside * ROW_BYTES));
+  for (const { sum, left, right } of sums) {
+    const offset = left * beside * TILE_BYTES + right * ROW_BYTES;
+    asm.tilestored({ base: RSI, index: RBX, offset }, sum);
   }
 }
 
 /** Rounds the sums of a strip, which are after RSI, into the result. */
 function roundStrip(frame: Bfloat16Frame, strip: 0 | 1): void {
-  const { asm, plan } = frame, { width, filters, parts, tiles, place } = plan;
+  const { asm, plan } = frame, { width, filters, parts, place } = plan;
+  const { beside } = plan.tiles;
   const pixel = filters / parts * BFLOAT16_BYTES, of = strip * STRIP_BYTES;
   asm.load(RSI, local("scratch"));
-  asm.add(RSI, place.sums + strip * tiles * TILE_BYTES);
+  asm.add(RSI, place.sums + strip * beside * TILE_BYTES);
   asm.load(RDI, local("unit"));
   asm.load(RDI, { base: RDI, offset: UNIT.result });
   asm.add(RDI, local("result"));
@@ -182,11 +172,11 @@ function roundStrip(frame: Bfloat16Frame, strip: 0 | 1): void {
   const unrolled = width % TILE_ROWS === 0 ? TILE_ROWS : 1;
   asm.countDown(RCX, unrolled, () => {
     for (let i = 0; i < unrolled; i++) {
-      const offset = i * tiles * ROW_BYTES,
+      const offset = i * beside * ROW_BYTES,
         register = 3 * (i % 8),
         to = { base: RDI, offset: i * pixel };
       asm.vmovups(register, { base: RSI, offset });
-      if (tiles > 1) {
+      if (beside > 1) {
         asm.vmovups(register + 1, { base: RSI, offset: offset + ROW_BYTES });
         asm.vcvtne2ps2bf16(register, register + 1, register);
         asm.vmovupsStore(to, register);
@@ -195,7 +185,7 @@ function roundStrip(frame: Bfloat16Frame, strip: 0 | 1): void {
         asm.vmovupsHalfStore(to, register);
       }
     }
-    asm.add(RSI, unrolled * tiles * ROW_BYTES);
+    asm.add(RSI, unrolled * beside * ROW_BYTES);
     asm.add(RDI, unrolled * pixel);
   });
 }

@@ -10,7 +10,8 @@ const FLOAT_BYTES = 4;
 /** Packs a block of columns of the filter. */
 export function packFilter(frame: Bfloat16Frame, { turned }: { turned: boolean }): void {
   const { asm, plan } = frame;
-  const { channels, filters, down, across, terms, blockChannels, tiles, place } = plan;
+  const { channels, filters, down, across, terms, blockChannels, place } = plan;
+  const { beside } = plan.tiles;
   // A filter to be turned has its channels last.
   const column = turned ? channels * FLOAT_BYTES : FLOAT_BYTES;
   const channel = turned ? FLOAT_BYTES : filters * FLOAT_BYTES;
@@ -22,7 +23,7 @@ export function packFilter(frame: Bfloat16Frame, { turned }: { turned: boolean }
   asm.load(RDI, local("scratch"));
   asm.lea(R11, { base: RDI, offset: place.square });
   asm.add(RDI, place.filter);
-  asm.movNumber(RBP, BigInt(blockChannels / (tiles * TILE_ROWS)));
+  asm.movNumber(RBP, BigInt(blockChannels / (beside * TILE_ROWS)));
   asm.countDown(RBP, 1, () => {
     for (let y = 0; y < down; y++) {
       asm.mov(R8, RDX);
@@ -37,17 +38,17 @@ export function packFilter(frame: Bfloat16Frame, { turned }: { turned: boolean }
         asm.add(R8, terms * channel);
       });
     }
-    asm.add(RDX, tiles * TILE_ROWS * column);
+    asm.add(RDX, beside * TILE_ROWS * column);
   });
 }
 
 /** Packs tiles side by side: of each pair of channels what they have for 16 columns, interleaved. */
 function packTiles({ asm, plan }: Bfloat16Frame): void {
-  const { filters, terms, tiles } = plan;
+  const { filters, terms } = plan, { beside } = plan.tiles;
   const row = filters * FLOAT_BYTES, tile = terms / 2 * ROW_BYTES;
   asm.movNumber(RCX, BigInt(terms / 2));
   asm.countDown(RCX, 1, () => {
-    for (let i = 0; i < tiles; i++) {
+    for (let i = 0; i < beside; i++) {
       asm.vmovups(0, { base: R9, offset: i * ROW_BYTES });
       asm.vmovups(1, { base: R9, offset: row + i * ROW_BYTES });
       // Of the next channels; the processor does not see by itself what comes so far apart.
@@ -60,14 +61,14 @@ function packTiles({ asm, plan }: Bfloat16Frame): void {
     asm.add(R9, 2 * row);
     asm.add(RDI, ROW_BYTES);
   });
-  if (tiles > 1) asm.add(RDI, (tiles - 1) * tile);
+  if (beside > 1) asm.add(RDI, (beside - 1) * tile);
 }
 
 /** The same of a filter whose columns are rows: pairs of channels lie together, and are transposed. */
 function turnedTiles({ asm, plan }: Bfloat16Frame): void {
-  const { channels, terms, tiles, place } = plan, row = channels * FLOAT_BYTES;
+  const { channels, terms, place } = plan, { beside } = plan.tiles, row = channels * FLOAT_BYTES;
   const pairs = terms / 2;
-  for (let i = 0; i < tiles; i++) {
+  for (let i = 0; i < beside; i++) {
     for (let column = 0; column < TILE_ROWS; column++) {
       const offset = (i * TILE_ROWS + column) * row,
         square = { base: R11, offset: column * ROW_BYTES };

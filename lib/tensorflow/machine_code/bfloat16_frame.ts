@@ -15,14 +15,14 @@ import {
   RSI,
   RSP,
 } from "./assembler.ts";
-import { Bfloat16Assembler, tileShapes } from "./bfloat16_assembler.ts";
+import { Bfloat16Assembler } from "./bfloat16_assembler.ts";
+import { squareShapes } from "./bfloat16_tiles.ts";
 import {
   BFLOAT16_BYTES,
   type Bfloat16Plan,
   ROW_BYTES,
   sourcesOf,
   stripTable,
-  TILE_ROWS,
   UNIT,
   unitBytes,
 } from "./bfloat16_plan.ts";
@@ -57,17 +57,7 @@ export const INTERLEAVED = 31;
 export function bfloat16Constants(plan: Bfloat16Plan): Uint8Array<ArrayBuffer> {
   const strips = new Uint8Array(stripTable(plan).buffer);
   const constants = new Uint8Array(STRIPS + strips.length);
-  // Sums, left factors and right ones, which have pairs of terms as rows.
-  const sums = { rows: TILE_ROWS, bytes: ROW_BYTES };
-  const left = { rows: TILE_ROWS, bytes: plan.terms * BFLOAT16_BYTES };
-  const right = { rows: plan.terms / 2, bytes: ROW_BYTES };
-  constants.set(
-    tileShapes(
-      plan.stride.gradients
-        ? [sums, sums, sums, sums, sums, sums, left, right]
-        : [sums, sums, sums, sums, left, left, right, right],
-    ),
-  );
+  constants.set(squareShapes(plan.terms));
   const half = ROW_BYTES / BFLOAT16_BYTES / 2;
   const order = Uint16Array.from({ length: 2 * half }, (_, i) => i % 2 * half + (i >> 1));
   constants.set(new Uint8Array(order.buffer), ORDER);

@@ -16,12 +16,12 @@ import {
   RSI,
 } from "./assembler.ts";
 import { Bfloat16Frame, local } from "./bfloat16_frame.ts";
+import { multiplyTiles, squareOf } from "./bfloat16_tiles.ts";
 import {
   BFLOAT16_BYTES,
   type Bfloat16Plan,
   roundUp,
   ROW_BYTES,
-  SUMS,
   TILE_ROWS,
   UNIT,
 } from "./bfloat16_plan.ts";
@@ -31,8 +31,6 @@ import {
 // transposed, and pairs of pixels of the gradient are interleaved.
 
 const FLOAT_BYTES = 4;
-/** The registers of a left and of a right factor; those before have the sums. */
-const LEFT = SUMS, RIGHT = SUMS + 1;
 /** How many channels are transposed at once: two in each number of 32 bits. */
 const CHANNELS = 2 * TILE_ROWS;
 
@@ -48,7 +46,7 @@ export function bfloat16GradientCode(plan: Bfloat16Plan): Uint8Array<ArrayBuffer
     frame.eachUnit(() => {
       transposeRows(frame);
       interleaveGradient(frame);
-      eachTile(frame, () => addProducts(frame));
+      eachSquare(frame, () => addProducts(frame));
     })
   );
   return frame.end();
@@ -156,12 +154,12 @@ function eachRow({ asm }: Bfloat16Frame, body: () => void): void {
 }
 
 /**
- * Repeats code for each tile of the gradient, or two below each other: R12 points at the channels in
+ * Repeats code for each square of up to two by two tiles of the gradient: R12 points at the channels in
  * the transposed rows, R13 at the interleaved columns, RDI at the result.
  */
-function eachTile(frame: Bfloat16Frame, body: () => void): void {
+function eachSquare(frame: Bfloat16Frame, body: () => void): void {
   const { asm, plan } = frame, { filters, blockChannels, tiles, stride, place } = plan;
-  const channels = tiles * TILE_ROWS, row = filters * FLOAT_BYTES;
+  const { below, beside } = tiles, channels = below * TILE_ROWS, row = filters * FLOAT_BYTES;
   asm.load(R12, local("scratch"));
   asm.add(R12, place.rows);
   asm.load(RDI, local("block"));
@@ -171,73 +169,81 @@ function eachTile(frame: Bfloat16Frame, body: () => void): void {
   asm.countDown(RBP, 1, () => {
     asm.load(R13, local("scratch"));
     asm.add(R13, place.gradients);
-    asm.movNumber(RDX, BigInt(filters / TILE_ROWS));
+    asm.movNumber(RDX, BigInt(filters / (beside * TILE_ROWS)));
     asm.countDown(RDX, 1, () => {
       body();
-      asm.add(R13, columnsOf(plan) / 2 * ROW_BYTES);
-      asm.add(RDI, ROW_BYTES);
+      asm.add(R13, beside * tileStep(plan));
+      asm.add(RDI, beside * ROW_BYTES);
     });
     asm.add(R12, channels * stride.pixels);
     asm.add(RDI, (channels - 1) * row);
   });
 }
 
-/** Adds the products of a unit to the result, or begins with them. */
-function addProducts(frame: Bfloat16Frame): void {
-  const { asm, plan } = frame;
-  const { channels, filters, down, across, step, terms, tiles, stride } = plan;
-  const row = filters * FLOAT_BYTES, columns = columnsOf(plan);
-  const sums = Array.from({ length: across * tiles }, (_, i) => ({
-    register: i,
-    x: Math.floor(i / tiles),
-    below: i % tiles,
-  }));
-  for (let y = 0; y < down; y++) {
-    const placeOf = ({ x, below }: { x: number; below: number }) => ({
-      base: RDI,
-      index: R11,
-      offset: ((y * across + x) * channels + below * TILE_ROWS) * row,
-    });
-    const bring = asm.label(), ready = asm.label();
-    asm.movNumber(R11, BigInt(row));
-    asm.load(RAX, local("later"));
-    asm.test(RAX, RAX);
-    asm.jump("notZero", bring);
-    sums.forEach(({ register }) => asm.tilezero(register));
-    asm.test(R11, R11);
-    asm.jump("notZero", ready);
-    asm.place(bring);
-    sums.forEach((sum) => asm.tileloadd(sum.register, placeOf(sum)));
-    asm.place(ready);
+/** From 16 interleaved columns to the next. */
+function tileStep(plan: Bfloat16Plan): number {
+  return columnsOf(plan) / 2 * ROW_BYTES;
+}
 
-    asm.movNumber(RBX, BigInt(ROW_BYTES));
-    asm.movNumber(R11, BigInt(stride.pixels));
-    asm.lea(R9, { base: R12, offset: y * stride.rows });
-    asm.mov(R10, R13);
-    asm.load(R8, local("unit"));
-    asm.load(RCX, { base: R8, offset: UNIT.images });
-    asm.countDown(RCX, 1, () => {
-      asm.load(RSI, { base: R8, offset: UNIT.rows });
-      asm.countDown(RSI, 1, () => {
-        asm.movNumber(RAX, BigInt(columns / terms));
-        asm.countDown(RAX, 1, () => {
-          asm.tileloadd(RIGHT, { base: R10, index: RBX });
-          for (const { register, x, below } of sums) {
-            // Before the row's first pixel are zeros.
-            const pixels = (terms + x - (across > 1 ? 1 : 0)) * BFLOAT16_BYTES;
-            const offset = below * TILE_ROWS * stride.pixels + pixels;
-            asm.tileloadd(LEFT, { base: R9, index: R11, offset });
-            asm.tdpbf16ps(register, LEFT, RIGHT);
-          }
-          asm.add(R9, terms * BFLOAT16_BYTES);
-          asm.add(R10, terms / 2 * ROW_BYTES);
-        });
-        asm.add(R9, step * stride.rows - columns * BFLOAT16_BYTES);
-        asm.add(R10, stride.gradients - columns / 2 * ROW_BYTES);
-      });
-      asm.add(R9, (down - step) * stride.rows);
-    });
-    asm.movNumber(R11, BigInt(row));
-    sums.forEach((sum) => asm.tilestored(placeOf(sum), sum.register));
+/** Adds the products of a unit to the result, or begins with them: for each place in the filter. */
+function addProducts(frame: Bfloat16Frame): void {
+  const { asm, plan } = frame, { channels, filters, down, across, tiles } = plan;
+  const row = filters * FLOAT_BYTES;
+  for (let y = 0; y < down; y++) {
+    for (let x = 0; x < across; x++) {
+      const sums = squareOf(tiles).map(({ sum, left, right }) => ({
+        sum,
+        place: {
+          base: RDI,
+          index: R11,
+          offset: ((y * across + x) * channels + left * TILE_ROWS) * row + right * ROW_BYTES,
+        },
+      }));
+      const bring = asm.label(), ready = asm.label();
+      asm.movNumber(R11, BigInt(row));
+      asm.load(RAX, local("later"));
+      asm.test(RAX, RAX);
+      asm.jump("notZero", bring);
+      sums.forEach(({ sum }) => asm.tilezero(sum));
+      asm.test(R11, R11);
+      asm.jump("notZero", ready);
+      asm.place(bring);
+      sums.forEach(({ sum, place }) => asm.tileloadd(sum, place));
+      asm.place(ready);
+      multiplyRows(frame, { y, x });
+      asm.movNumber(R11, BigInt(row));
+      sums.forEach(({ sum, place }) => asm.tilestored(place, sum));
+    }
   }
+}
+
+/** Multiplies a unit's rows, shifted by a place in the filter, with those of the gradient. */
+function multiplyRows({ asm, plan }: Bfloat16Frame, { y, x }: { y: number; x: number }): void {
+  const { down, across, step, terms, tiles, stride } = plan;
+  const columns = columnsOf(plan), isMiddle = across === 1;
+  // Before the row's first pixel are zeros.
+  const first = (terms + x - (isMiddle ? 0 : 1)) * BFLOAT16_BYTES;
+  asm.movNumber(RBX, BigInt(ROW_BYTES));
+  asm.movNumber(R11, BigInt(stride.pixels));
+  asm.lea(R9, { base: R12, offset: y * stride.rows });
+  asm.mov(R10, R13);
+  asm.load(R8, local("unit"));
+  asm.load(RCX, { base: R8, offset: UNIT.images });
+  asm.countDown(RCX, 1, () => {
+    asm.load(RSI, { base: R8, offset: UNIT.rows });
+    asm.countDown(RSI, 1, () => {
+      asm.movNumber(RAX, BigInt(columns / terms));
+      asm.countDown(RAX, 1, () => {
+        multiplyTiles(asm, tiles, {
+          left: (i) => ({ base: R9, index: R11, offset: i * TILE_ROWS * stride.pixels + first }),
+          right: (i) => ({ base: R10, index: RBX, offset: i * tileStep(plan) }),
+        });
+        asm.add(R9, terms * BFLOAT16_BYTES);
+        asm.add(R10, terms / 2 * ROW_BYTES);
+      });
+      asm.add(R9, step * stride.rows - columns * BFLOAT16_BYTES);
+      asm.add(R10, stride.gradients - columns / 2 * ROW_BYTES);
+    });
+    asm.add(R9, (down - step) * stride.rows);
+  });
 }

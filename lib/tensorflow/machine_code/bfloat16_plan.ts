@@ -1,3 +1,4 @@
+import type { Square } from "./bfloat16_tiles.ts";
 import type { ConvolutionShape, ConvolutionWork } from "./convolution_shape.ts";
 
 /**
@@ -36,8 +37,8 @@ export interface Bfloat16Plan extends Bfloat16Shape {
   blocks: number;
   /** Whether tasks share the blocks, not the units. */
   byBlocks: boolean;
-  /** How many tiles side by side a block of the result has. */
-  tiles: number;
+  /** How many tiles of sums are computed at once. */
+  tiles: Square;
   /** From a pixel, a row and so on to the next, in bytes. */
   stride: Record<"pixels" | "rows" | "gradients", number>;
   /** Where what is in the memory that work takes, and how much that is. */
@@ -62,8 +63,6 @@ export const TILE_ROWS = 16;
 /** How many bytes a row of a tile has, and a whole tile. */
 export const ROW_BYTES = 64, TILE_BYTES = TILE_ROWS * ROW_BYTES;
 export const BFLOAT16_BYTES = 2;
-/** How many registers hold sums of a filter's gradient. */
-export const SUMS = 6;
 /** The columns of zeros at the left and at the right of transposed rows. */
 export const RIGHT_MARGIN = 16;
 const FLOAT_BYTES = 4;
@@ -85,10 +84,10 @@ export function planBfloat16(
 
 function planConvolution(shape: Bfloat16Shape, threads: number): Bfloat16Plan {
   const { width, channels, filters, down, across, parts } = shape;
-  const tiles = filters / parts % (2 * TILE_ROWS) === 0 ? 2 : 1;
+  const tiles = { below: 2, beside: tilesIn(filters / parts) } as const;
   const columnBytes = down * across * channels * BFLOAT16_BYTES;
   const blockChannels = blockOf(filters, {
-    step: tiles * TILE_ROWS,
+    step: tiles.beside * TILE_ROWS,
     most: mostOf(shape, FILTER_BYTES / columnBytes, filters),
     threads,
   });
@@ -112,7 +111,7 @@ function planConvolution(shape: Bfloat16Shape, threads: number): Bfloat16Plan {
     filters,
     {
       rows: units.images * sourcesOf(shape, units.rows) * rows,
-      sums: 2 * tiles * TILE_BYTES,
+      sums: tiles.below * tiles.beside * TILE_BYTES,
       square: TILE_BYTES,
       waste: TILE_BYTES,
       filter: blockChannels * columnBytes,
@@ -122,10 +121,9 @@ function planConvolution(shape: Bfloat16Shape, threads: number): Bfloat16Plan {
 
 function planGradient(shape: Bfloat16Shape, threads: number): Bfloat16Plan {
   const { width, channels, filters, down, across } = shape;
-  // No more than there are registers for their sums.
-  const tiles = [4, 2, 1].find((n) => channels % (n * TILE_ROWS) === 0 && n * across <= SUMS)!;
+  const tiles = { below: tilesIn(channels), beside: tilesIn(filters) };
   const blockChannels = blockOf(channels, {
-    step: tiles * TILE_ROWS,
+    step: tiles.below * TILE_ROWS,
     most: mostOf(shape, GRADIENT_BYTES / (down * across * filters * FLOAT_BYTES), channels),
     threads,
   });
@@ -226,9 +224,14 @@ function withPlaces(
   return { ...plan, blocks: shared / plan.blockChannels, place, scratchBytes };
 }
 
+/** How many tiles of some channels are computed at once. */
+function tilesIn(channels: number): 1 | 2 {
+  return channels % (2 * TILE_ROWS) === 0 ? 2 : 1;
+}
+
 /** How many channels are multiplied at once. */
 function termsOf(channels: number): number {
-  return channels % (2 * TILE_ROWS) === 0 ? 2 * TILE_ROWS : TILE_ROWS;
+  return tilesIn(channels) * TILE_ROWS;
 }
 
 export function roundUp(size: number, step: number): number {
