@@ -118,7 +118,8 @@ def general():
             yield name, [to, place], instruction(name, to, place)
         yield "load", [to, place], instruction("mov", to, place)
         yield "store", [place, to], instruction("mov", place, to)
-        yield "prefetcht0", [place], "{rex} " + instruction("prefetcht0", place)
+        for name in ("prefetcht0", "prefetchw"):
+            yield name, [place], "{rex} " + instruction(name, place)
     for name in ("add", "sub", "cmp"):
         for to in (RCX, R12):
             for number in NUMBERS:

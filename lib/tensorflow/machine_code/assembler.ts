@@ -28,7 +28,7 @@ export type Condition = keyof typeof CONDITIONS;
 const ARITHMETIC = { add: 0, and: 4, sub: 5, xor: 6, cmp: 7 };
 type Arithmetic = keyof typeof ARITHMETIC;
 
-/** Which of the prefetches that share an opcode; it stands where a register would. */
+/** Which of the prefetches that share an opcode it is; it stands where a register would. */
 const PREFETCH = 1;
 
 const INT8 = 128, INT32 = 2 ** 31;
@@ -102,6 +102,11 @@ export class Assembler {
   /** Has the processor fetch a line into its caches; of an address that is none it does nothing. */
   prefetcht0(from: Memory): void {
     this.#instruction(0, 0x0f18, PREFETCH, from);
+  }
+
+  /** The same of a line that is to be written. */
+  prefetchw(to: Memory): void {
+    this.#instruction(0, 0x0f0d, PREFETCH, to);
   }
 
   add(to: number, other: number | Memory | { register: number }): void {

@@ -204,7 +204,13 @@ function addProducts(frame: Bfloat16Frame): void {
       asm.load(RAX, local("later"));
       asm.test(RAX, RAX);
       asm.jump("notZero", bring);
-      sums.forEach(({ sum }) => asm.tilezero(sum));
+      sums.forEach(({ sum, place }) => {
+        asm.tilezero(sum);
+        // What is written comes from far while it is computed.
+        for (let i = 0; i < TILE_ROWS; i++) {
+          asm.prefetchw({ base: place.base, offset: place.offset + i * row });
+        }
+      });
       asm.test(R11, R11);
       asm.jump("notZero", ready);
       asm.place(bring);
