@@ -52,8 +52,8 @@ export interface EngineInfo {
    * it is not faster, what is asked for in bfloat16 is computed in float32.
    */
   bfloat16: Bfloat16Speed;
-  /** The vectors that machine code of this library computes with, if it is used at all. */
-  machineCode: "AVX2" | "AVX-512" | "none";
+  /** What machine code of this library computes with, if it is used at all; in bfloat16 with AMX. */
+  machineCode: "AVX2" | "AVX-512" | "AVX-512 and AMX" | "none";
   /** Whether there is an NVIDIA GPU that should be used and that TensorFlow cannot use. */
   idleGpu: boolean;
 }
@@ -127,9 +127,9 @@ async function start(options: EngineOptions): Promise<TensorFlow> {
   for (const end of ["unload", "error", "unhandledrejection"]) {
     globalThis.addEventListener(end, () => binding.halt());
   }
-  const vectors = code?.unit.name ?? "none";
+  const kind = code?.hasTiles ? "AVX-512 and AMX" : code?.unit.name ?? "none";
   const version = binding.TF_Version;
-  info = { version, folder, devices, device: used, bfloat16, machineCode: vectors, idleGpu };
+  info = { version, folder, devices, device: used, bfloat16, machineCode: kind, idleGpu };
   const tf = await loadPackage(binding);
   listeners.forEach((listener) => listener(tf));
   return tf;

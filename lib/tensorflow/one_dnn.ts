@@ -39,11 +39,11 @@ function hasKernel(api: CApi, op: string): boolean {
 export type Bfloat16Speed = "fast" | "slow" | "none";
 
 /**
- * How oneDNN computes with bfloat16. Without AMX it multiplies at most twice as often as in float32,
- * and machine code of ours does with a quarter of the multiplications. Intel's processors with
- * AVX512-FP16 are made with AMX; where a virtual machine hides that, they are slower in any case, since
- * their AVX512-BF16 multiplies half as often as their AVX-512 in float32. One that hides AVX512-FP16
- * too cannot be told from those that are fast.
+ * How a processor computes with bfloat16. Without AMX oneDNN multiplies at most twice as often as in
+ * float32, and machine code of ours does float32 with a quarter of the multiplications. Intel's
+ * processors with AVX512-FP16 are made with AMX; where a virtual machine hides that, they are slower in
+ * any case, since their AVX512-BF16 multiplies half as often as their AVX-512 in float32. One that hides
+ * AVX512-FP16 too cannot be told from those that are fast.
  *
  * @param options.machineCode Whether float32 is computed by machine code of ours.
  * @param options.processor What the system says of the processor.

@@ -3,7 +3,7 @@ import { engine } from "../../lib/mod.ts";
 import { AttributeType, DataType } from "../../lib/tensorflow/data_type.ts";
 import type { EagerContext } from "../../lib/tensorflow/eager_context.ts";
 import { GraphTrace } from "../../lib/tensorflow/graph_trace.ts";
-import { AVX2, KERNEL_OP, MachineCode } from "../../lib/tensorflow/machine_code/mod.ts";
+import { AVX2, AVX512, KERNEL_OP, MachineCode } from "../../lib/tensorflow/machine_code/mod.ts";
 import { nodeBackend } from "../../lib/tensorflow/node_backend.ts";
 import type { OpAttribute } from "../../lib/tensorflow/op_attributes.ts";
 import type { TensorMetadata } from "../../lib/tensorflow/tensor_handles.ts";
@@ -36,6 +36,7 @@ async function context(machineCode?: MachineCode): Promise<EagerContext> {
   const { context } = nodeBackend(await engine()).binding;
   return Object.create(context, {
     machineCode: { value: machineCode },
+    bfloat16: { value: "fast" },
     slowConvolutions: { value: false },
     byOneDnn: { value: true },
     onGpu: { value: false },
@@ -81,6 +82,36 @@ Deno.test(
       assertEquals(result!.shape, [1, 32, 64, channels]);
       const expected = name === KERNEL_OP ? [name, name] : [name];
       assertEquals(names.filter((name) => ["Conv2D", KERNEL_OP].includes(name)), expected);
+    }
+  },
+);
+
+Deno.test(
+  "in bfloat16 convolutions, normalizations and ReLUs are machine code with AMX, and else not",
+  byCode,
+  async () => {
+    const others = ["Conv2D", "FusedBatchNormV3", "Relu", "Conv2DBackpropInput"];
+    for (const hasTiles of [true, false]) {
+      const code = new MachineCode(AVX512, 2, { hasTiles });
+      using trace = new GraphTrace(await context(code), { precision: "bf16" });
+      const { names, op, input } = spied(trace);
+      const images = input(1, 32, 64, 16), filter = input(3, 3, 16, 16), rows = input(16);
+      const [convolved] = op("Conv2D", [images.id, filter.id], CONVOLUTION);
+      const inputs = [convolved!.id, ...Array(4).fill(rows.id)];
+      const [normalized] = op("FusedBatchNormV3", inputs, NORMALIZATION, 6);
+      const [relu] = op("Relu", [normalized!.id]);
+      const sizes = trace.createTensor([4], DataType.INT32, Int32Array.of(1, 64, 128, 16));
+      const doubling = CONVOLUTION.map((attribute) =>
+        attribute.name === "strides" ? { ...attribute, value: [1, 2, 2, 1] } : attribute
+      );
+      const [doubled] = op(
+        "Conv2DBackpropInput",
+        [sizes, input(2, 2, 16, 16).id, relu!.id],
+        doubling,
+      );
+      assertEquals(doubled!.shape, [1, 64, 128, 16]);
+      assertEquals(names.includes(KERNEL_OP), hasTiles);
+      assertEquals(names.filter((name) => others.includes(name)), hasTiles ? [] : others);
     }
   },
 );
