@@ -47,6 +47,9 @@ const FOLLOWERS: Record<string, Follower> = {
   AddN: {},
 };
 
+/** An op that copies nothing: it is run both ways, and what nothing takes is left out. */
+const RESHAPE = "Reshape";
+
 /**
  * The policy of the precision `"bf16"`. Convolutions are computed in bfloat16: their factors are
  * rounded to it. Ops that only normalize, compare, move or add up what convolutions gave follow them,
@@ -78,14 +81,13 @@ export class Bfloat16Ops<T extends WeakKey> {
    */
   run(call: Call<T>): T[] | undefined {
     const { name, inputs, attributes, outputs } = call;
+    if (name === RESHAPE) return this.#reshape(call);
     const numbers = this.#numbersOf(call);
     if (!numbers) return undefined;
     const convolved = CONVOLUTIONS[name] && this.#convolve(call);
     if (convolved) return [this.#widen(convolved)];
     const narrow = inputs.map((input, i) => numbers.includes(i) ? this.#narrow(input) : input);
-    const typed = attributes.map((attribute) =>
-      attribute.name === "T" ? { ...attribute, value: DataType.BFLOAT16 } : attribute
-    );
+    const typed = inBfloat16(attributes);
     const { newer, outputs: narrowed } = FOLLOWERS[name] ?? {};
     if (newer) typed.push({ name: "U", type: AttributeType.TYPE, value: DataType.FLOAT });
     // Waiting for a widened tensor would have it widened for nothing.
@@ -102,6 +104,16 @@ export class Bfloat16Ops<T extends WeakKey> {
       const isFollowed = name !== WEIGHT_GRADIENT;
       return this.#widen(result, { isFollowed });
     });
+  }
+
+  #reshape(call: Call<T>): T[] | undefined {
+    const [tensor, ...rest] = call.inputs as [T, ...T[]];
+    const source = this.#sources.get(tensor);
+    if (!source) return undefined;
+    const results = this.#runner.operation(RESHAPE, call);
+    const narrow = { ...call, inputs: [source, ...rest], attributes: inBfloat16(call.attributes) };
+    this.#sources.set(results[0]!, this.#runner.operation(RESHAPE, narrow)[0]!);
+    return results;
   }
 
   /** A convolution by machine code, which rounds the filter itself. */
@@ -156,6 +168,13 @@ export class Bfloat16Ops<T extends WeakKey> {
     ];
     return this.#runner.op("Cast", [tensor], types);
   }
+}
+
+/** Attributes of an op of float32 as one of bfloat16 has them. */
+function inBfloat16(attributes: OpAttribute[]): OpAttribute[] {
+  return attributes.map((attribute) =>
+    attribute.name === "T" ? { ...attribute, value: DataType.BFLOAT16 } : attribute
+  );
 }
 
 /** Whether a tensor that is added has one number for each of some channels. */

@@ -133,6 +133,7 @@ const CHOOSING: Record<string, (fixture: Fixture, x: Handle) => [Handle[], OpAtt
     FLOAT,
     { name: "num_split", type: AttributeType.INT, value: 2 },
   ]],
+  Reshape: ({ ops }, x) => [[x, ops.ints([16, 128], [2])!], [FLOAT]],
   ConcatV2: ({ ops }, x) => [[x, x, ops.ints([3], [])!], [
     FLOAT,
     { name: "N", type: AttributeType.INT, value: 2 },
@@ -148,6 +149,17 @@ for (const [name, callOf] of Object.entries(CHOOSING)) {
     assertEquals(actual, fixture.exactly(name, inputs, attributes, outputs));
   });
 }
+
+Deno.test("what is only reshaped still comes from bfloat16", async () => {
+  using fixture = await Fixture.start();
+  const x = fixture.convolved(), sizes = fixture.ops.ints([16, 128], [2])!;
+  const relu = { name: "Relu", attributes: [FLOAT], outputs: 1 };
+  const reshaped = fixture.followed("Reshape", [x, sizes], [FLOAT]);
+  assert(fixture.bfloat16.run({ ...relu, inputs: [reshaped] }));
+  const other = fixture.normal([2, 8, 8, 16], 8);
+  const call = { name: "Reshape", inputs: [other, sizes], attributes: [FLOAT], outputs: 1 };
+  assertEquals(fixture.bfloat16.run(call), undefined);
+});
 
 Deno.test("a normalization follows a convolution, its statistics in float32", async () => {
   using fixture = await Fixture.start();
