@@ -6,6 +6,10 @@ import type { OpRunner } from "./op_runner.ts";
 import { keepsSize, shapeOf } from "./winograd.ts";
 
 const FLOAT_BYTES = 4, BFLOAT16_BYTES = 2;
+/** In rows of fewer pixels more than half of what is multiplied at once would be for nothing. */
+const NARROWEST = 8;
+/** By so many pixels at most a row is wider where it is copied to. */
+const MARGIN = 128;
 
 /**
  * Computes a convolution in bfloat16, or one of its gradients, by AMX: its sums are of float32. Its
@@ -13,48 +17,46 @@ const FLOAT_BYTES = 4, BFLOAT16_BYTES = 2;
  * patches do not overlap.
  *
  * @param runner Runs the ops.
- * @param call The convolution, or any other op; images and gradients in bfloat16, the filter in float32.
+ * @param call The convolution, or any other op; its filter is in float32.
  * @param options.code What makes the machine code.
+ * @param options.round Rounds images and gradients in float32 to bfloat16.
+ * @param options.narrowest From how wide images on it pays.
  * @returns What the call would give, images and their gradients in bfloat16 and the filter's gradient in
- *   float32; `undefined` where it is another op or where there is no code for it.
+ *   float32, with `NaN` also where an infinity is up to 32 pixels to the right; `undefined` where it is
+ *   another op, or where there is no code for it or it does not pay.
  */
 export function bfloat16Convolution<T>(
   runner: OpRunner<T>,
   call: NamedOpCall<T>,
-  { code }: { code: CodeUse },
+  { code, round, narrowest = NARROWEST }: {
+    code: CodeUse;
+    round: (tensor: T) => T;
+    narrowest?: number;
+  },
 ): T | undefined {
-  const found = find(runner, call, { code });
-  return found && machineConvolution(runner, call, found.convolved, {
-    tasks: code.bfloat16(found.convolved.work, found.shape),
+  const convolved = code.hasTiles ? convolvedBy(runner, call) : undefined;
+  const shape = convolved && bfloat16Shape(convolved);
+  if (!shape || !isPossible(shape) || shape.width < narrowest) return undefined;
+  const filter = convolved.work === "filterGradient" ? undefined : call.inputs[1];
+  const floats = call.inputs.filter((input) => runner.dtypeOf(input) === DataType.FLOAT);
+  if (filter !== undefined && !floats.includes(filter)) return undefined;
+  const inputs = call.inputs.map((input) =>
+    input !== filter && floats.includes(input) ? round(input) : input
+  );
+  return machineConvolution(runner, { ...call, inputs }, convolved, {
+    tasks: code.bfloat16(convolved.work, shape),
     type: DataType.BFLOAT16,
   });
 }
 
-/** Whether there is code for a convolution, whatever the types of what it takes. */
-export function hasBfloat16Code<T>(
-  runner: OpRunner<T>,
-  call: NamedOpCall<T>,
-  options: { code: CodeUse },
-): boolean {
-  return find(runner, call, options) !== undefined;
-}
-
-/** The convolution that there is code for, and what that is made for. */
-function find<T>(
-  runner: OpRunner<T>,
-  call: NamedOpCall<T>,
-  { code }: { code: CodeUse },
-): { convolved: Convolved; shape: Bfloat16Shape } | undefined {
-  const convolved = code.hasTiles ? convolvedBy(runner, call) : undefined;
-  const shape = convolved && bfloat16Shape(convolved);
-  if (!shape) return undefined;
+/** Whether all numbers that code has in its instructions fit into them, and rows into memory. */
+function isPossible(shape: Bfloat16Shape): boolean {
   const { batch, height, width, channels, filters, step, down, across } = shape;
-  const row = width * Math.max(channels, filters) * BFLOAT16_BYTES;
-  const bytes = batch * height * step * row;
+  const most = Math.max(channels, filters) * BFLOAT16_BYTES;
+  const bytes = batch * height * step * width * most;
   // Of sizes that are known only when it runs the number is NaN.
-  const isPossible = bytes > 0 && bytes < MOST_BYTES && row <= ZERO_BYTES &&
+  return bytes > 0 && bytes < MOST_BYTES && down * (width + MARGIN) * most <= ZERO_BYTES &&
     down * across * channels * filters * FLOAT_BYTES < MOST_BYTES;
-  return isPossible ? { convolved, shape } : undefined;
 }
 
 /**
@@ -65,7 +67,8 @@ function bfloat16Shape(convolved: Convolved): Bfloat16Shape | undefined {
   const { work, filter, result, stride } = convolved;
   if (keepsSize(convolved)) return { ...shapeOf(convolved), down: 3, across: 3, step: 1, parts: 1 };
   const [down, across, channels, filters] = filter;
-  if (down !== stride || across !== stride) return undefined;
+  // With one of 1x1 it was not measured.
+  if (down !== stride || across !== stride || stride === 1) return undefined;
   const [batch, height, width] = result, row = stride * channels;
   return work === "turnedConvolution"
     ? {

@@ -1,4 +1,4 @@
-import { bfloat16Convolution, hasBfloat16Code } from "./bfloat16_convolution.ts";
+import { bfloat16Convolution } from "./bfloat16_convolution.ts";
 import { AttributeType, DataType } from "./data_type.ts";
 import type { CodeUse } from "./machine_code/mod.ts";
 import type { OpAttribute } from "./op_attributes.ts";
@@ -11,9 +11,6 @@ const CONVOLUTIONS: Record<string, number[]> = {
   Conv2DBackpropInput: [1, 2],
   Conv2DBackpropFilter: [0, 2],
 };
-
-/** Which of them is the filter. */
-const FILTERS: Record<string, number> = { Conv2D: 1, Conv2DBackpropInput: 1 };
 
 /** The convolution whose result is a gradient of weights, which nothing follows. */
 const WEIGHT_GRADIENT = "Conv2DBackpropFilter";
@@ -54,7 +51,7 @@ const RESHAPE = "Reshape";
  * The policy of the precision `"bf16"`. Convolutions are computed in bfloat16: their factors are
  * rounded to it. Ops that only normalize, compare, move or add up what convolutions gave follow them,
  * so that it is not widened to be rounded again; the statistics of a normalization stay float32. So
- * does all else: weights and their update, softmax and loss. Gradients of weights come rounded from
+ * does all else: weights and their update, softmax and loss. Gradients of weights may come rounded from
  * the convolution that computes them, and are float32 from there on.
  */
 export class Bfloat16Ops<T extends WeakKey> {
@@ -118,13 +115,8 @@ export class Bfloat16Ops<T extends WeakKey> {
 
   /** A convolution by machine code, which rounds the filter itself. */
   #convolve(call: Call<T>): T | undefined {
-    const code = this.#code, runner = this.#runner;
-    if (!code || !hasBfloat16Code(runner, call, { code })) return undefined;
-    const filter = FILTERS[call.name];
-    const inputs = call.inputs.map((input, i) =>
-      i !== filter && runner.dtypeOf(input) === DataType.FLOAT ? this.#narrow(input) : input
-    );
-    return bfloat16Convolution(runner, { ...call, inputs }, { code });
+    const code = this.#code, round = (tensor: T) => this.#narrow(tensor);
+    return code && bfloat16Convolution(this.#runner, call, { code, round });
   }
 
   /** Takes what was computed back to float32. */

@@ -4,7 +4,7 @@ import { configProto, type SessionConfig } from "./config_proto.ts";
 import type { AttributeSetters } from "./op_attributes.ts";
 import type { TensorType } from "./tensor_slot.ts";
 import { TensorFlowError } from "./tensorflow_error.ts";
-import { AVX2, AVX512, type CodeUse, MachineCode } from "./machine_code/mod.ts";
+import { AVX2, AVX512, type CodeUse, MachineCode, TILE_FEATURES } from "./machine_code/mod.ts";
 
 /** What a context is made with. */
 export interface ContextConfig extends SessionConfig {
@@ -84,13 +84,15 @@ export class EagerContext {
       this.machineCode = MachineCode.in(api, path, {
         unit: wide ? AVX512 : AVX2,
         threads,
-        hasTiles: ["avx512bw", "avx512_bf16", "amx_tile", "amx_bf16"].every((name) =>
-          hasFeature(name)
-        ),
+        hasTiles: TILE_FEATURES.every((name) => hasFeature(name)),
       });
     }
     const { byOneDnn, machineCode } = this;
-    const onCpu = byOneDnn ? bfloat16Speed({ machineCode: machineCode !== undefined }) : "none";
+    const means = {
+      machineCode: machineCode !== undefined,
+      amxRefused: machineCode?.hasTiles === false,
+    };
+    const onCpu = byOneDnn ? bfloat16Speed(means) : "none";
     this.bfloat16 = this.onGpu ? "fast" : onCpu;
     this.attributeSetters = {
       string: api.TFE_OpSetAttrString,

@@ -52,7 +52,8 @@ export function convolvedBy<T>(
   const [down, across, taken, filters] = filter as Shape4D;
   const result: Shape4D = [batch, height / stride, width / stride, filters];
   // With a filter as large as the stride nothing is added around the images.
-  const isWhole = padding === "SAME" || down === stride && across === stride;
+  const isWhole = padding === "SAME" ||
+    padding === "VALID" && down === stride && across === stride;
   const fits = isWhole && taken === channels &&
     [height, width].every((size) => size % stride === 0) &&
     [channels, filters].every((count) => count % CHANNELS === 0 && count <= MOST_CHANNELS) &&

@@ -46,14 +46,19 @@ export type Bfloat16Speed = "fast" | "slow" | "none";
  * AVX512-FP16 too cannot be told from those that are fast.
  *
  * @param options.machineCode Whether float32 is computed by machine code of ours.
+ * @param options.amxRefused Whether the system does not let a program use AMX, should there be one.
  * @param options.processor What the system says of the processor.
  */
 export function bfloat16Speed(
-  { machineCode, processor = processorText() }: { machineCode: boolean; processor?: string },
+  { machineCode, amxRefused = false, processor = processorText() }: {
+    machineCode: boolean;
+    amxRefused?: boolean;
+    processor?: string;
+  },
 ): Bfloat16Speed {
   const has = (name: string) => hasFeature(name, processor);
   if (!has("avx512_bf16")) return "none";
-  if (has("amx_bf16")) return "fast";
+  if (has("amx_bf16") && !amxRefused) return "fast";
   const madeForAmx = fieldOf(processor, "vendor_id") === "GenuineIntel" && has("avx512_fp16");
   return machineCode || madeForAmx ? "slow" : "fast";
 }

@@ -4,10 +4,11 @@
     deno fmt tests/golden
 
 Writes machine_code.json, on Linux with binutils on x86-64: calls of the methods of Assembler,
-VectorAssembler and Bfloat16Assembler, the instructions that they stand for, and the bytes of these. Where an instruction has
-several encodings, `as` is told by its pseudo prefixes, which the text shows, to take the same as the
-library does: an offset is always written, VEX has three bytes, whole numbers load their second operand.
-Where no prefix can ask for that one, it stands here, and `objdump` must read it as the same instruction.
+VectorAssembler and Bfloat16Assembler, the instructions that they stand for, and the bytes of these.
+Where an instruction has several encodings, `as` is told by its pseudo prefixes, which the text shows,
+to take the same as the library does: an offset is always written, VEX has three bytes, whole numbers
+load their second operand. Where no prefix can ask for that one, it stands here, and `objdump` must
+read it as the same instruction.
 """
 
 import argparse
@@ -196,7 +197,10 @@ def bfloat16():
         yield "vpord", [a, b, c], line("vpord", a, b, c)
         for name in ("vpslld", "vpsrld"):
             yield name, [a, b, 16], f"{line(name, a, b)}, 16"
-    tile = lambda name, *operands: instruction(name, *operands, vector="y").replace("ymm", "tmm").replace("{vex3} ", "")
+
+    def tile(name, *operands):
+        return line(name, *operands).replace("zmm", "tmm").replace("{evex} ", "")
+
     for place in some_places():
         yield "ldtilecfg", [place], tile("ldtilecfg", place)
     yield "tilerelease", [], "tilerelease"

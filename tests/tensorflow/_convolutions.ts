@@ -15,7 +15,7 @@ export interface Case {
   images: Shape;
   filter: Shape;
   stride?: number;
-  padding?: "SAME" | "VALID";
+  padding?: "SAME" | "VALID" | "EXPLICIT";
   /** Whether the numbers are those of bfloat16. */
   rounded?: boolean;
   /** Settings that only an op that is left alone may have. */

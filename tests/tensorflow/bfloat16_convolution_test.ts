@@ -36,7 +36,29 @@ const PATCHES: Case[] = [
   patches([2, 34, 36], 16, 48, 2),
   patches([1, 8, 64], 128, 256, 2),
   patches([1, 6, 36], 16, 32, 3),
-  patches([2, 5, 33], 48, 64, 1),
+  { ...patches([2, 4, 34], 48, 64, 2), padding: "VALID" },
+];
+
+const LEFT_ALONE: { what: string; case: Case }[] = [
+  { what: "pixels that are left out", case: { ...square([1, 8, 8], 16, 16), padding: "VALID" } },
+  { what: "a stride", case: { ...square([1, 8, 8], 16, 16), stride: 2 } },
+  { what: "patches that are not whole", case: patches([1, 8, 9], 16, 16, 2) },
+  { what: "gaps between patches", case: { ...patches([1, 8, 8], 16, 16, 2), stride: 4 } },
+  { what: "patches that overlap", case: { ...patches([1, 9, 9], 16, 16, 2), stride: 1 } },
+  { what: "single pixels", case: patches([1, 8, 8], 16, 16, 1) },
+  { what: "odd channels", case: square([1, 8, 8], 24, 16) },
+  { what: "odd filters", case: square([1, 8, 8], 16, 19) },
+  { what: "narrow images", case: square([1, 8, 7], 16, 16) },
+  {
+    what: "a margin of its own",
+    case: {
+      ...patches([1, 8, 8], 16, 16, 2),
+      padding: "EXPLICIT",
+      settings: [
+        { name: "explicit_paddings", type: AttributeType.INT, value: [0, 0, 1, 1, 1, 1, 0, 0] },
+      ],
+    },
+  },
 ];
 
 /** Of larger ones TensorFlow's own kernels in float32. */
@@ -67,7 +89,8 @@ function patches(
 
 const asItIs: Compute = (ops, call) => ops.op(call.name, call.inputs, call.attributes);
 
-function withTiles(threads: number): Compute {
+/** By AMX, of a filter that is only close to the numbers of bfloat16 that it rounds to. */
+function withTiles(threads: number, { narrowest = 1 } = {}): Compute {
   const code = new MachineCode(AVX512, threads, { hasTiles: true }).use();
   return (ops, call) => {
     const cast = (input: Deno.PointerValue, from: number, to: number) =>
@@ -75,14 +98,17 @@ function withTiles(threads: number): Compute {
         { name: "SrcT", type: AttributeType.TYPE, value: from },
         { name: "DstT", type: AttributeType.TYPE, value: to },
       ]);
-    const { name } = call, filter = name === "Conv2DBackpropFilter" ? undefined : 1;
+    const { name } = call, isGradient = name === "Conv2DBackpropFilter";
+    const closer = ops.floats([1 - 2 ** -10], []);
     const inputs = call.inputs.map((input, i) =>
-      i === filter || ops.dtypeOf(input) !== DataType.FLOAT
-        ? input
-        : cast(input, DataType.FLOAT, DataType.BFLOAT16)
+      i === 1 && !isGradient ? ops.op("Mul", [input, closer]) : input
     );
-    const result = bfloat16Convolution(ops, { ...call, inputs }, { code });
-    if (!result || name === "Conv2DBackpropFilter") return result;
+    const result = bfloat16Convolution(ops, { ...call, inputs }, {
+      code,
+      narrowest,
+      round: (tensor) => cast(tensor, DataType.FLOAT, DataType.BFLOAT16),
+    });
+    if (!result || isGradient) return result;
     return cast(result, DataType.BFLOAT16, DataType.FLOAT);
   };
 }
@@ -119,4 +145,15 @@ for (const op of CONVOLUTIONS) {
       }
     });
   }
+}
+
+for (const { what, case: one } of LEFT_ALONE) {
+  const name = `in bfloat16 left to TensorFlow: ${what}, ${describe(one)}`;
+  // Nothing is run.
+  Deno.test(name, async () => {
+    const tf = await engine();
+    for (const op of ["Conv2D", "Conv2DBackpropFilter"] as const) {
+      assertEquals(byOtherOps(tf, op, one, withTiles(2, { narrowest: 8 })), undefined);
+    }
+  });
 }

@@ -45,3 +45,9 @@ for (const { name, text, speed, besideMachineCode = speed } of PROCESSORS) {
     assertEquals(bfloat16Speed({ machineCode: true, processor: text }), besideMachineCode);
   });
 }
+
+Deno.test("AMX that the system refuses makes bfloat16 no faster", () => {
+  const { text } = PROCESSORS.find(({ name }) => name === "Sapphire Rapids")!;
+  const speed = bfloat16Speed({ machineCode: true, amxRefused: true, processor: text });
+  assertEquals(speed, "slow");
+});

@@ -39,11 +39,10 @@ const LOCALS = {
   unitsLeft: 48,
   block: 56,
   blocksLeft: 64,
-  /** Whether a block's sums begin, not 0 from the second unit on. */
+  /** Not 0 once a block has sums of an earlier unit. */
   later: 72,
-  left: 80,
 };
-const LOCAL_BYTES = 88;
+const LOCAL_BYTES = 80;
 /** The tensors that code is called with; `other` is the filter or the result's gradient. */
 const TENSORS = ["images", "other", "scratch", "result"] as const;
 const SAVED = [RBX, RBP, R12, R13, R14, R15];
@@ -132,6 +131,7 @@ export class Bfloat16Frame {
     asm.load(RAX, local("unit"));
     asm.add(RAX, unitBytes(this.plan));
     asm.store(local("unit"), RAX);
+    // An address is not 0.
     asm.store(local("later"), RAX);
     asm.load(RCX, local("unitsLeft"));
     asm.sub(RCX, 1);

@@ -199,11 +199,8 @@ function addProducts(frame: Bfloat16Frame): void {
           offset: ((y * across + x) * channels + left * TILE_ROWS) * row + right * ROW_BYTES,
         },
       }));
-      const bring = asm.label(), ready = asm.label();
+      const begin = asm.label();
       asm.movNumber(R11, BigInt(row));
-      asm.load(RAX, local("later"));
-      asm.test(RAX, RAX);
-      asm.jump("notZero", bring);
       sums.forEach(({ sum, place }) => {
         asm.tilezero(sum);
         // What is written comes from far while it is computed.
@@ -211,11 +208,11 @@ function addProducts(frame: Bfloat16Frame): void {
           asm.prefetchw({ base: place.base, offset: place.offset + i * row });
         }
       });
-      asm.test(R11, R11);
-      asm.jump("notZero", ready);
-      asm.place(bring);
+      asm.load(RAX, local("later"));
+      asm.test(RAX, RAX);
+      asm.jump("zero", begin);
       sums.forEach(({ sum, place }) => asm.tileloadd(sum, place));
-      asm.place(ready);
+      asm.place(begin);
       multiplyRows(frame, { y, x });
       asm.movNumber(R11, BigInt(row));
       sums.forEach(({ sum, place }) => asm.tilestored(place, sum));

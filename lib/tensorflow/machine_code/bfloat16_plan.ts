@@ -63,11 +63,13 @@ export const TILE_ROWS = 16;
 /** How many bytes a row of a tile has, and a whole tile. */
 export const ROW_BYTES = 64, TILE_BYTES = TILE_ROWS * ROW_BYTES;
 export const BFLOAT16_BYTES = 2;
-/** The columns of zeros at the left and at the right of transposed rows. */
-export const RIGHT_MARGIN = 16;
+/** The columns of zeros at the right of transposed rows; at the left are as many as there are terms. */
+const RIGHT_MARGIN = 16;
 const FLOAT_BYTES = 4;
-/** So many of the filter's bytes, of its gradient's, and of images' rows a core's cache holds. */
-const FILTER_BYTES = 1.25 * 2 ** 20, GRADIENT_BYTES = 640 << 10, ROWS_BYTES = 384 << 10;
+/** So many of the filter's bytes, or of its gradient's, a core's cache holds. */
+const FILTER_BYTES = 1.25 * 2 ** 20, GRADIENT_BYTES = 640 << 10;
+/** So many beside them of a unit's images, and of the gradient with respect to the result. */
+const ROWS_BYTES = 384 << 10, GRADIENT_ROWS_BYTES = 768 << 10;
 /** The pixels of a unit of a filter's gradient: so many that bringing its sums is little beside. */
 const GRADIENT_PIXELS = 8192;
 /** Rows so far from each other, or a multiple, are in the same sets of a processor's first cache. */
@@ -137,7 +139,7 @@ function planGradient(shape: Bfloat16Shape, threads: number): Bfloat16Plan {
     most: Math.min(
       GRADIENT_PIXELS / width,
       rowsWithin(shape, ROWS_BYTES / rows),
-      2 * ROWS_BYTES / gradients,
+      GRADIENT_ROWS_BYTES / gradients,
     ),
     threads,
   });

@@ -3,7 +3,7 @@ import { bfloat16Constants } from "./bfloat16_frame.ts";
 import { bfloat16GradientCode } from "./bfloat16_gradient.ts";
 import { type Bfloat16Shape, planBfloat16, unitBytes, unitTable } from "./bfloat16_plan.ts";
 import type { ConvolutionWork } from "./convolution_shape.ts";
-import { dividedTasks, Tasks } from "./task.ts";
+import { dividedTasks, Tasks, tasksWithin } from "./task.ts";
 
 /** The tasks of one convolution in bfloat16, which together do the work. */
 export class Bfloat16Tasks extends Tasks {
@@ -24,7 +24,8 @@ export class Bfloat16Tasks extends Tasks {
       ? bfloat16GradientCode(plan)
       : bfloat16ConvolutionCode(plan, { turned: work === "turnedConvolution" });
     const arrays = { units: unitTable(plan), constants: bfloat16Constants(plan) };
-    super(code, arrays, dividedTasks({ ...plan, unitBytes: unitBytes(plan) }, threads));
+    const count = Math.min(threads, tasksWithin(plan.scratchBytes));
+    super(code, arrays, dividedTasks({ ...plan, unitBytes: unitBytes(plan) }, count));
     this.scratchBytes = plan.scratchBytes;
     this.adds = work === "filterGradient" && !plan.byBlocks;
   }

@@ -1,4 +1,4 @@
-/** What a convolution with a filter of 3x3 that keeps the size is computed for. */
+/** What a convolution is computed for whose result has a pixel for each of the images. */
 export interface ConvolutionShape {
   batch: number;
   height: number;

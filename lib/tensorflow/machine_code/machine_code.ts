@@ -93,7 +93,7 @@ export class CodeUse implements Disposable {
     return this.#take([work, shape], () => new WinogradTasks(work, shape, this.#code));
   }
 
-  /** The same in bfloat16, for images and gradients of that type, of more shapes; with AMX. */
+  /** The tasks of a convolution in bfloat16, or of its gradient, by AMX. */
   bfloat16(work: ConvolutionWork, shape: Bfloat16Shape): Bfloat16Tasks {
     const { threads } = this.#code;
     return this.#take(["bfloat16", work, shape], () => new Bfloat16Tasks(work, shape, threads));

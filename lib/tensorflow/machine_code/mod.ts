@@ -1,12 +1,10 @@
 export { KERNEL_OP, TASK_ATTRIBUTE, WRITTEN_OP } from "./kernel_op.ts";
-export { CHANNELS, MOST_BYTES, MOST_CHANNELS } from "./limits.ts";
+export { CHANNELS, MOST_BYTES, MOST_CHANNELS, TILE_FEATURES } from "./limits.ts";
 export { type CodeUse, MachineCode } from "./machine_code.ts";
 export { AVX2, AVX512, type VectorUnit } from "./vector_assembler.ts";
 export type { ConvolutionShape, ConvolutionWork } from "./convolution_shape.ts";
 export type { Bfloat16Shape } from "./bfloat16_plan.ts";
-export type { Bfloat16Tasks } from "./bfloat16_tasks.ts";
 export { type Tasks, ZERO_BYTES } from "./task.ts";
-export type { WinogradTasks } from "./winograd_tasks.ts";
 export { FILTER, PART, TILE } from "./winograd_tiles.ts";
 export {
   BETA_GRADIENT,

@@ -57,8 +57,8 @@ export class NormalizationFrame {
     this.shape = shape;
     this.#rounding = shape.rounded ? new Bfloat16Assembler() : undefined;
     this.asm = this.#rounding ?? new VectorAssembler(unit);
-    const vectors = shape.channels * FLOAT_BYTES / unit.bytes;
-    const most = unit === AVX512 ? 4 : 2;
+    const vectors = shape.channels * FLOAT_BYTES / this.asm.unit.bytes;
+    const most = this.asm.unit === AVX512 ? 4 : 2;
     this.group = vectors % most === 0 ? most : vectors % 2 === 0 ? 2 : 1;
   }
 

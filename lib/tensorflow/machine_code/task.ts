@@ -27,6 +27,14 @@ const LINE_BYTES = 64;
 export const ZERO_BYTES = 1 << 26;
 let zero: bigint | undefined;
 
+/** How much scratch memory all tasks of one convolution take at most. */
+const MOST_SCRATCH_BYTES = 512 << 20;
+
+/** How many tasks there may be, of which each takes so much scratch memory. */
+export function tasksWithin(scratchBytes: number): number {
+  return Math.max(1, Math.floor(MOST_SCRATCH_BYTES / scratchBytes));
+}
+
 /** What each of some tasks works on: some of the units, or some of the blocks. */
 export function dividedTasks(
   work: { units: number; unitBytes: number; blocks: number; byBlocks: boolean },

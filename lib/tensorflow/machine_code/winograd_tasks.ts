@@ -1,5 +1,5 @@
 import type { ConvolutionShape, ConvolutionWork } from "./convolution_shape.ts";
-import { dividedTasks, type TaskFields, Tasks } from "./task.ts";
+import { dividedTasks, type TaskFields, Tasks, tasksWithin } from "./task.ts";
 import type { VectorUnit } from "./vector_assembler.ts";
 import { convolutionCode, filterGradientCode } from "./winograd_code.ts";
 import { planWinograd, UNIT_BYTES, unitsOf, type WinogradPlan } from "./winograd_plan.ts";
@@ -38,14 +38,11 @@ export class WinogradTasks extends Tasks {
 
 /** With fewer tiles a task is not worth the filter that it brings to the points. */
 const FEWEST_TILES = 16;
-/** How much scratch memory all tasks of one convolution take at most. */
-const MOST_SCRATCH_BYTES = 512 << 20;
 
 /** What each task works on: some of the units, or some of the blocks. */
 function tasksOf(plan: WinogradPlan, threads: number): TaskFields[] {
   const { units, tiles, scratchBytes } = plan;
   const worthwhile = Math.ceil(units * tiles / FEWEST_TILES);
-  const fit = Math.max(1, Math.floor(MOST_SCRATCH_BYTES / scratchBytes));
-  const count = plan.byBlocks ? threads : Math.min(threads, worthwhile, fit);
+  const count = plan.byBlocks ? threads : Math.min(threads, worthwhile, tasksWithin(scratchBytes));
   return dividedTasks({ ...plan, unitBytes: UNIT_BYTES }, count);
 }

@@ -2,7 +2,7 @@
 // code reads or writes beyond a tensor dies. For each call it says beforehand what is called.
 //   _guarded_calls.ts SEED CASES
 
-import { AVX2, AVX512 } from "../../../lib/tensorflow/machine_code/mod.ts";
+import { AVX2, AVX512, TILE_FEATURES } from "../../../lib/tensorflow/machine_code/mod.ts";
 import { Bfloat16Tasks } from "../../../lib/tensorflow/machine_code/bfloat16_tasks.ts";
 import { mayUseTiles } from "../../../lib/tensorflow/machine_code/native_memory.ts";
 import type { NormalizationWork } from "../../../lib/tensorflow/machine_code/mod.ts";
@@ -58,9 +58,9 @@ const choose = <T>(from: readonly T[]) => from[draw(from.length)]!;
 const tell = (...what: unknown[]) =>
   Deno.stdout.writeSync(new TextEncoder().encode(`${JSON.stringify(what)}\n`));
 
-const hasTiles = hasFeature("amx_bf16") && mayUseTiles();
+const hasTiles = TILE_FEATURES.every((name) => hasFeature(name)) && mayUseTiles();
 const units = hasFeature("avx512f") ? [AVX2, AVX512] : [AVX2];
-const CHANNELS = [16, 16, 32, 48, 80, 112, 208];
+const CHANNELS = [16, 16, 32, 48, 80, 112, 208, 512];
 for (let i = 0; i < cases; i++) {
   const [unit, threads] = [choose(units), choose([1, 2, 3, 7, 64])];
   const [channels, filters] = [choose(CHANNELS), choose(CHANNELS)];
@@ -78,12 +78,12 @@ for (let i = 0; i < cases; i++) {
   call(tasks, [images, other, tasks.scratchBytes, written]);
 
   if (hasTiles) {
-    const isTurned = work === "turnedConvolution";
+    const isTurned = work === "turnedConvolution", step = 2 + draw(2);
     const kinds = [
       { down: 3, across: 3, step: 1, parts: 1 },
       isTurned
-        ? { down: 1, across: 1, step: 1, parts: 3 }
-        : { down: 2, across: 1, step: 2, parts: 1 },
+        ? { down: 1, across: 1, step: 1, parts: step }
+        : { down: step, across: 1, step, parts: 1 },
     ];
     for (const kind of kinds) {
       const of = { ...shape, ...kind, filters: filters * kind.parts };
