@@ -1,6 +1,8 @@
 import { bfloat16Convolution } from "./bfloat16_convolution.ts";
 import { AttributeType, DataType } from "./data_type.ts";
 import type { CodeUse } from "./machine_code/mod.ts";
+import { sumOfPixels } from "./normalization.ts";
+import { OpBuilder } from "./op_builder.ts";
 import type { OpAttribute } from "./op_attributes.ts";
 import type { NamedOpCall } from "./op_repairs.ts";
 import type { Call, OpRunner } from "./op_runner.ts";
@@ -46,6 +48,7 @@ const FOLLOWERS: Record<string, Follower> = {
 
 /** An op that copies nothing: it is run both ways, and what nothing takes is left out. */
 const RESHAPE = "Reshape";
+const SUM = "Sum";
 
 /**
  * The policy of the precision `"bf16"`. Convolutions are computed in bfloat16: their factors are
@@ -79,6 +82,7 @@ export class Bfloat16Ops<T extends WeakKey> {
   run(call: Call<T>): T[] | undefined {
     const { name, inputs, attributes, outputs } = call;
     if (name === RESHAPE) return this.#reshape(call);
+    if (name === SUM) return this.#sum(call);
     const numbers = this.#numbersOf(call);
     if (!numbers) return undefined;
     const convolved = CONVOLUTIONS[name] && this.#convolve(call);
@@ -111,6 +115,22 @@ export class Bfloat16Ops<T extends WeakKey> {
     const narrow = { ...call, inputs: [source, ...rest], attributes: inBfloat16(call.attributes) };
     this.#sources.set(results[0]!, this.#runner.operation(RESHAPE, narrow)[0]!);
     return results;
+  }
+
+  /** A sum over pixels, such as the gradient of a bias, by machine code that widens them itself. */
+  #sum({ inputs, attributes }: Call<T>): T[] | undefined {
+    const [tensor, axes] = inputs as [T, T], code = this.#code, runner = this.#runner;
+    const source = this.#sources.get(tensor), summed = runner.intsOf(axes);
+    if (!source || !code || !summed) return undefined;
+    const shape = runner.shapeOf(source), channels = shape.at(-1)!;
+    const left = shape.filter((_, axis) => !summed.includes(axis));
+    const isOfPixels = !summed.includes(shape.length - 1) &&
+      left.reduce((product, size) => product * size, 1) === channels;
+    const sums = isOfPixels ? sumOfPixels(runner, code, source) : undefined;
+    if (!sums) return undefined;
+    const keeps = attributes.some(({ name, value }) => name === "keep_dims" && value);
+    const kept = shape.map((size, axis) => summed.includes(axis) ? 1 : size);
+    return [new OpBuilder(runner).reshape(sums, keeps ? kept : left)];
   }
 
   /** A convolution by machine code, which rounds the filter itself. */

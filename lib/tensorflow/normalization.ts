@@ -22,8 +22,47 @@ import type { OpAttribute } from "./op_attributes.ts";
 import type { OpRunner } from "./op_runner.ts";
 
 const FLOAT_BYTES = 4;
+/** Nothing is normalized. */
+const NO_OPTIONS: NormalizationOptions = { epsilon: 0, share: 1 };
 /** A task that is worth its start goes through so many numbers. */
 const PART_SIZE = 1 << 14;
+
+/** How many pixels and channels images have, and among how many tasks the pixels are divided. */
+function divided(
+  shape: number[],
+  { threads }: CodeUse,
+): { pixels: number; channels: number; parts: number } {
+  const channels = shape.at(-1)!, pixels = shape.slice(0, -1).reduce((a, b) => a * b, 1);
+  const worthwhile = Math.ceil(pixels * channels / PART_SIZE);
+  return { pixels, channels, parts: Math.min(threads, worthwhile, pixels) };
+}
+
+/** Whether there is code for images of a shape. */
+function isPossible(shape: number[]): boolean {
+  const numbers = shape.reduce((product, size) => product * size, 1);
+  return shape.length === 4 && shape[3]! % CHANNELS === 0 && shape[3]! <= MOST_CHANNELS &&
+    numbers > 0 && numbers * FLOAT_BYTES < MOST_BYTES;
+}
+
+/**
+ * Sums images `[B, H, W, C]` in bfloat16 over their pixels, in float32.
+ *
+ * @returns The sums `[C]`; `undefined` where there is no code for that.
+ */
+export function sumOfPixels<T>(runner: OpRunner<T>, code: CodeUse, images: T): T | undefined {
+  const shape = runner.shapeOf(images);
+  const isRounded = runner.dtypeOf(images) === DataType.BFLOAT16;
+  if (!code.hasTiles || !isRounded || !isPossible(shape)) return undefined;
+  const size = { ...divided(shape, code), rounded: true, relu: false, averages: false };
+  const build = new OpBuilder(runner);
+  const sums = code.normalization("columnSums", size, NO_OPTIONS).addresses.map((task) =>
+    build.reshape(
+      build.machineCode(task, [images], build.empty([size.channels], [images])),
+      [size.channels],
+    )
+  );
+  return build.sum(sums);
+}
 
 /** What a batch normalization gives in training, in the order of TensorFlow's results. */
 export interface NormalizedBatch<T> {
@@ -63,13 +102,10 @@ export class Normalization<T> {
     shape: number[],
     { rounded, ...options }: NormalizationOptions & { rounded: boolean },
   ) {
-    const channels = shape.at(-1)!, pixels = shape.slice(0, -1).reduce((a, b) => a * b, 1);
-    const worthwhile = Math.ceil(pixels * channels / PART_SIZE);
-    const parts = Math.min(code.threads, worthwhile, pixels);
     this.#code = code;
     this.#build = new OpBuilder(runner);
     this.#shape = shape;
-    this.#size = { pixels, channels, parts, rounded };
+    this.#size = { ...divided(shape, code), rounded };
     this.#options = options;
   }
 
@@ -92,12 +128,10 @@ export class Normalization<T> {
     const valueOf = <V>(name: string, otherwise: V) =>
       attributes.findLast((attribute) => attribute.name === name)?.value as V ?? otherwise;
     const shape = runner.shapeOf(images);
-    const numbers = shape.reduce((product, size) => product * size, 1);
     const type = runner.dtypeOf(images), rounded = type === DataType.BFLOAT16;
     const fits = (rounded ? code.hasTiles : type === DataType.FLOAT) &&
       runner.dtypeOf(gradient) === type && valueOf("is_training", true) &&
-      hasChannelsLast(attributes) && shape.length === 4 && shape[3]! % CHANNELS === 0 &&
-      shape[3]! <= MOST_CHANNELS && numbers > 0 && numbers * FLOAT_BYTES < MOST_BYTES &&
+      hasChannelsLast(attributes) && isPossible(shape) &&
       weights.every((weight) => `${runner.shapeOf(weight)}` === `${shape[3]}`) &&
       `${runner.shapeOf(gradient)}` === `${shape}`;
     // The values that TensorFlow takes where none are given.

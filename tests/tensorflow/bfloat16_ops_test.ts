@@ -44,6 +44,8 @@ class Fixture implements Disposable {
   readonly context: EagerContext;
   readonly ops: EagerOps;
   readonly bfloat16: Bfloat16Ops<Handle>;
+  /** The same with machine code, where there is any. */
+  readonly byCode: Bfloat16Ops<Handle>;
   readonly #draw: (shape: number[], seed: number) => Tensor;
   readonly #handles: Handle[] = [];
 
@@ -58,6 +60,8 @@ class Fixture implements Disposable {
     this.#draw = draw;
     this.ops = new EagerOps(context);
     this.bfloat16 = new Bfloat16Ops(this.ops as OpRunner<unknown> as OpRunner<Handle>);
+    const code = context.machineCode?.use();
+    this.byCode = new Bfloat16Ops(this.ops as OpRunner<unknown> as OpRunner<Handle>, code);
   }
 
   normal(shape: number[], seed: number): Handle {
@@ -224,6 +228,37 @@ for (const name of ["Add", "AddV2", "BiasAdd"]) {
       assert(error <= STEP / 2 * rounded, `${error} at ${i}`);
     });
     assertLess(0, Math.max(...errors));
+  });
+}
+
+const { context: { machineCode } } = nodeBackend(await engine()).binding;
+
+for (
+  const { batch, axes, keeps, shape } of [
+    { batch: 3, axes: [0, 1, 2], keeps: false, shape: [32] },
+    { batch: 3, axes: [2, 0, 1], keeps: true, shape: [1, 1, 1, 32] },
+    { batch: 1, axes: [1, 2], keeps: false, shape: [1, 32] },
+    { batch: 3, axes: [1, 2], keeps: false, shape: undefined },
+    { batch: 3, axes: [0, 1, 2, 3], keeps: false, shape: undefined },
+  ]
+) {
+  const how = shape ? "by machine code" : "by TensorFlow";
+  const name = `a sum over axes ${axes} of ${batch} images in bfloat16 is computed ${how}`;
+  Deno.test({ name, ignore: !machineCode?.hasTiles }, async () => {
+    using fixture = await Fixture.start();
+    const inputs = [fixture.normal([batch, 40, 24, 16], 1), fixture.normal([3, 3, 16, 32], 2)];
+    const call = { name: "Conv2D", inputs, attributes: CONVOLUTION, outputs: 1 };
+    const [x] = fixture.byCode.run(call) as [Handle];
+    const attributes = [FLOAT, { name: "keep_dims", type: AttributeType.BOOL, value: keeps }];
+    const taken = [x, fixture.ops.ints(axes, [axes.length])!];
+    const sums = fixture.byCode.run({ name: "Sum", inputs: taken, attributes, outputs: 1 });
+    if (!shape) return assertEquals(sums, undefined);
+    assertEquals(fixture.ops.shapeOf(sums![0]!), shape);
+    const [expected] = fixture.exactly("Sum", taken, attributes);
+    const largest = Math.max(...expected!.map(Math.abs));
+    fixture.values(sums![0]!).forEach((sum, i) =>
+      assertLess(Math.abs(sum - expected![i]!), 1e-4 * largest)
+    );
   });
 }
 

@@ -24,6 +24,7 @@ const CODE = {
   gradientSums,
   gradient,
   weightGradients,
+  columnSums,
 };
 
 /** Makes the code of some work, which is called with the tensors that its function below names. */
@@ -220,6 +221,20 @@ function weightGradients(frame: NormalizationFrame): Uint8Array<ArrayBuffer> {
       asm.vmovupsStore(frame.row(R9, GAMMA_GRADIENT, offset), inverse);
       asm.vmovupsStore(frame.row(R9, BETA_GRADIENT, offset), sum);
     }
+  });
+}
+
+/** Of images: a part's sums, and nothing else. */
+function columnSums(frame: NormalizationFrame): Uint8Array<ArrayBuffer> {
+  const asm = frame.asm;
+  return frame.eachGroup((group) => {
+    const [sum] = frame.takeEach(group, 1) as [number[]];
+    const [number] = frame.takeOne(1) as [number];
+    frame.load(R9, 1);
+    frame.sumPixels(group, { sums: [sum], tensors: 1, result: R9 }, (v, [image]) => {
+      frame.loadImage(number, image!);
+      asm.vaddps(sum[v]!, sum[v]!, number);
+    });
   });
 }
 

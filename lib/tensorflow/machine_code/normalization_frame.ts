@@ -241,14 +241,14 @@ export class NormalizationFrame {
   /**
    * Sums over a part's pixels, some at a time.
    *
-   * @param of.sums The registers of two sums for each vector of the group.
+   * @param of.sums The registers of each kind of sum, for each vector of the group.
    * @param of.tensors How many of the first tensors are gone through.
    * @param of.result The register that points at the result, whose first rows are the sums.
    * @param add Adds a vector of a pixel, of which each tensor's place is given.
    */
   sumPixels(
     group: number[],
-    { sums, tensors, result }: { sums: [number[], number[]]; tensors: number; result: number },
+    { sums, tensors, result }: { sums: number[][]; tensors: number; result: number },
     add: (vector: number, places: Memory[]) => void,
   ): void {
     const asm = this.asm;

@@ -108,6 +108,7 @@ for (let i = 0; i < cases; i++) {
       gradientSums: [...gradient, 2 * row],
       gradient: [...gradient, ...sums(2), images],
       weightGradients: [row, ...sums(2), 2 * row],
+      columnSums: [images, row],
     };
   };
   for (const rounded of hasTiles && unit === AVX512 ? [false, true] : [false]) {
