@@ -1,6 +1,7 @@
 import { DataType } from "./data_type.ts";
 import { type Bfloat16Shape, type CodeUse, MOST_BYTES, ZERO_BYTES } from "./machine_code/mod.ts";
 import { type Convolved, convolvedBy, machineConvolution } from "./machine_convolution.ts";
+import { OpBuilder } from "./op_builder.ts";
 import type { NamedOpCall } from "./op_repairs.ts";
 import type { OpRunner } from "./op_runner.ts";
 import { keepsSize, shapeOf } from "./winograd.ts";
@@ -20,6 +21,7 @@ const MARGIN = 128;
  * @param call The convolution, or any other op; its filter is in float32.
  * @param options.code What makes the machine code.
  * @param options.round Rounds images and gradients in float32 to bfloat16.
+ * @param options.bias What is added to each pixel of the result, or of images, in float32.
  * @param options.narrowest From how wide images on it pays.
  * @returns What the call would give, images and their gradients in bfloat16 and the filter's gradient in
  *   float32, with `NaN` also where an infinity is up to 32 pixels to the right; `undefined` where it is
@@ -28,9 +30,10 @@ const MARGIN = 128;
 export function bfloat16Convolution<T>(
   runner: OpRunner<T>,
   call: NamedOpCall<T>,
-  { code, round, narrowest = NARROWEST }: {
+  { code, round, bias, narrowest = NARROWEST }: {
     code: CodeUse;
     round: (tensor: T) => T;
+    bias?: T;
     narrowest?: number;
   },
 ): T | undefined {
@@ -43,10 +46,19 @@ export function bfloat16Convolution<T>(
   const inputs = call.inputs.map((input) =>
     input !== filter && floats.includes(input) ? round(input) : input
   );
+  const tasks = code.bfloat16(convolved.work, { ...shape, bias: bias !== undefined });
   return machineConvolution(runner, { ...call, inputs }, convolved, {
-    tasks: code.bfloat16(convolved.work, shape),
+    tasks,
     type: DataType.BFLOAT16,
+    bias: bias === undefined ? [] : [ofRow(runner, bias, shape)],
   });
+}
+
+/** A bias as often as a row of a patch has pixels, which are one pixel to the code. */
+function ofRow<T>(runner: OpRunner<T>, bias: T, { filters, parts }: Bfloat16Shape): T {
+  const build = new OpBuilder(runner), channels = runner.shapeOf(bias).at(-1)!;
+  const flat = build.reshape(bias, [channels]);
+  return build.concat(Array(filters / parts / channels).fill(flat));
 }
 
 /** Whether all numbers that code has in its instructions fit into them, and rows into memory. */
@@ -65,7 +77,9 @@ function isPossible(shape: Bfloat16Shape): boolean {
  */
 function bfloat16Shape(convolved: Convolved): Bfloat16Shape | undefined {
   const { work, filter, result, stride } = convolved;
-  if (keepsSize(convolved)) return { ...shapeOf(convolved), down: 3, across: 3, step: 1, parts: 1 };
+  if (keepsSize(convolved)) {
+    return { ...shapeOf(convolved), down: 3, across: 3, step: 1, parts: 1, bias: false };
+  }
   const [down, across, channels, filters] = filter;
   // With one of 1x1 it was not measured.
   if (down !== stride || across !== stride || stride === 1) return undefined;
@@ -73,10 +87,10 @@ function bfloat16Shape(convolved: Convolved): Bfloat16Shape | undefined {
   return work === "turnedConvolution"
     ? {
       ...{ batch, height, width, channels: filters, filters: stride * row },
-      ...{ down: 1, across: 1, step: 1, parts: stride },
+      ...{ down: 1, across: 1, step: 1, parts: stride, bias: false },
     }
     : {
       ...{ batch, height, width, channels: row, filters },
-      ...{ down: stride, across: 1, step: stride, parts: 1 },
+      ...{ down: stride, across: 1, step: stride, parts: 1, bias: false },
     };
 }

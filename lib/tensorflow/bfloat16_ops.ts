@@ -64,6 +64,8 @@ export class Bfloat16Ops<T extends WeakKey> {
   readonly #sources = new WeakMap<T, T>();
   /** By a tensor of float32, that tensor rounded. */
   readonly #rounded = new WeakMap<T, T>();
+  /** By what machine code made of a convolution, that. */
+  readonly #convolved = new WeakMap<T, Call<T>>();
 
   /**
    * @param runner Runs the ops.
@@ -85,7 +87,7 @@ export class Bfloat16Ops<T extends WeakKey> {
     if (name === SUM) return this.#sum(call);
     const numbers = this.#numbersOf(call);
     if (!numbers) return undefined;
-    const convolved = CONVOLUTIONS[name] && this.#convolve(call);
+    const convolved = CONVOLUTIONS[name] ? this.#convolve(call) : this.#addBias(call);
     if (convolved) return [this.#widen(convolved)];
     const narrow = inputs.map((input, i) => numbers.includes(i) ? this.#narrow(input) : input);
     const typed = inBfloat16(attributes);
@@ -134,9 +136,21 @@ export class Bfloat16Ops<T extends WeakKey> {
   }
 
   /** A convolution by machine code, which rounds the filter itself. */
-  #convolve(call: Call<T>): T | undefined {
+  #convolve(call: Call<T>, options: { bias?: T } = {}): T | undefined {
     const code = this.#code, round = (tensor: T) => this.#narrow(tensor);
-    return code && bfloat16Convolution(this.#runner, call, { code, round });
+    const result = code && bfloat16Convolution(this.#runner, call, { ...options, code, round });
+    if (result) this.#convolved.set(result, call);
+    return result;
+  }
+
+  /** Such a convolution again, with a bias; TensorFlow leaves the first out if nothing else takes it. */
+  #addBias({ name, inputs }: Call<T>): T | undefined {
+    const [tensor, bias] = inputs as [T, T];
+    const source = this.#sources.get(tensor);
+    const call = source && this.#convolved.get(source);
+    const isBias = call && FOLLOWERS[name]?.hasBias && !this.#sources.has(bias) &&
+      isOnePerChannel(this.#runner.shapeOf(bias), this.#runner.shapeOf(source).at(-1)!);
+    return isBias ? this.#convolve(call, { bias }) : undefined;
   }
 
   /** Takes what was computed back to float32. */

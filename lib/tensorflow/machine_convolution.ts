@@ -69,12 +69,17 @@ export function convolvedBy<T>(
  * @param convolved What the call is about.
  * @param options.tasks What is run.
  * @param options.type The data type of images and their gradients; a filter's gradient is float32.
+ * @param options.bias What the tasks add to each pixel of the result.
  */
 export function machineConvolution<T>(
   runner: OpRunner<T>,
   { inputs: [first, second, third] }: NamedOpCall<T>,
   { work, images, filter, result }: Convolved,
-  { tasks: { addresses, scratchBytes, adds }, type }: { tasks: ConvolutionTasks; type: number },
+  { tasks: { addresses, scratchBytes, adds }, type, bias = [] }: {
+    tasks: ConvolutionTasks;
+    type: number;
+    bias?: T[];
+  },
 ): T {
   const build = new OpBuilder(runner);
   const { taken, sizes, after, written } = {
@@ -92,7 +97,7 @@ export function machineConvolution<T>(
   const shared = adds ? undefined : empty();
   const parts = addresses.map((task) => {
     const scratch = build.empty([scratchBytes / FLOAT_BYTES], [after]);
-    return build.machineCode(task, [...taken, scratch], shared ?? empty());
+    return build.machineCode(task, [...taken, ...bias, scratch], shared ?? empty());
   });
   return build.reshape(adds ? build.sum(parts) : build.written(parts), sizes);
 }

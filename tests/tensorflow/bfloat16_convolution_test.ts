@@ -2,8 +2,10 @@ import { assertEquals, assertLess } from "@std/assert";
 import { engine } from "../../lib/mod.ts";
 import { bfloat16Convolution } from "../../lib/tensorflow/bfloat16_convolution.ts";
 import { AttributeType, DataType } from "../../lib/tensorflow/data_type.ts";
+import type { EagerOps } from "../../lib/tensorflow/eager_ops.ts";
 import { AVX512, MachineCode } from "../../lib/tensorflow/machine_code/mod.ts";
 import { nodeBackend } from "../../lib/tensorflow/node_backend.ts";
+import type { NamedOpCall } from "../../lib/tensorflow/op_repairs.ts";
 import {
   byOtherOps,
   type Case,
@@ -89,8 +91,19 @@ function patches(
 
 const asItIs: Compute = (ops, call) => ops.op(call.name, call.inputs, call.attributes);
 
+/** What is added to channels. */
+const BIASES = Float32Array.from({ length: 256 }, (_, i) => 3 * i - 7);
+
+/** How many channels the result of a convolution, or a gradient with respect to images, has. */
+function channelsOf(ops: EagerOps, { name, inputs }: NamedOpCall<Deno.PointerValue>): number {
+  return name === "Conv2D" ? ops.shapeOf(inputs[1]!)[3]! : ops.shapeOf(inputs[1]!)[2]!;
+}
+
 /** By AMX, of a filter that is only close to the numbers of bfloat16 that it rounds to. */
-function withTiles(threads: number, { narrowest = 1 } = {}): Compute {
+function withTiles(
+  threads: number,
+  { narrowest = 1, isBiased = false }: { narrowest?: number; isBiased?: boolean } = {},
+): Compute {
   const code = new MachineCode(AVX512, threads, { hasTiles: true }).use();
   return (ops, call) => {
     const cast = (input: Deno.PointerValue, from: number, to: number) =>
@@ -106,6 +119,15 @@ function withTiles(threads: number, { narrowest = 1 } = {}): Compute {
     const result = bfloat16Convolution(ops, { ...call, inputs }, {
       code,
       narrowest,
+      ...isBiased &&
+        {
+          bias: ops.floats(BIASES.slice(0, channelsOf(ops, call)), [
+            1,
+            1,
+            1,
+            channelsOf(ops, call),
+          ]),
+        },
       round: (tensor) => cast(tensor, DataType.FLOAT, DataType.BFLOAT16),
     });
     if (!result || isGradient) return result;
@@ -156,4 +178,18 @@ for (const { what, case: one } of LEFT_ALONE) {
       assertEquals(byOtherOps(tf, op, one, withTiles(2, { narrowest: 8 })), undefined);
     }
   });
+}
+
+for (const op of ["Conv2D", "Conv2DBackpropInput"] as const) {
+  for (const one of [...SMALL, ...PATCHES]) {
+    const name = `in bfloat16 with a bias: ${op} of ${describe(one)}`;
+    Deno.test({ name, ignore }, async () => {
+      const tf = await engine();
+      const plain = await inJavaScript(tf, op, one);
+      const channels = op === "Conv2D" ? one.filter[3] : one.filter[2];
+      const expected = plain.map((value, i) => value + BIASES[i % channels]!);
+      const actual = byOtherOps(tf, op, one, withTiles(2, { isBiased: true }))!;
+      assertRounded(op, actual, expected);
+    });
+  }
 }

@@ -87,10 +87,10 @@ Deno.test(
 );
 
 Deno.test(
-  "in bfloat16 convolutions, normalizations and ReLUs are machine code with AMX, and else not",
+  "in bfloat16 convolutions with their biases, normalizations and ReLUs are machine code with AMX",
   byCode,
   async () => {
-    const others = ["Conv2D", "FusedBatchNormV3", "Relu", "Conv2DBackpropInput"];
+    const others = ["Conv2D", "FusedBatchNormV3", "Relu", "Conv2DBackpropInput", "Add"];
     for (const hasTiles of [true, false]) {
       const code = new MachineCode(AVX512, 2, { hasTiles });
       using trace = new GraphTrace(await context(code), { precision: "bf16" });
@@ -110,6 +110,7 @@ Deno.test(
         doubling,
       );
       assertEquals(doubled!.shape, [1, 64, 128, 16]);
+      assertEquals(op("Add", [doubled!.id, rows.id])[0]!.shape, [1, 64, 128, 16]);
       assertEquals(names.includes(KERNEL_OP), hasTiles);
       assertEquals(names.filter((name) => others.includes(name)), hasTiles ? [] : others);
     }

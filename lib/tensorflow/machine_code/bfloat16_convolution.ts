@@ -1,4 +1,20 @@
-import { R10, R11, R12, R13, R14, R15, R8, R9, RAX, RBP, RBX, RCX, RDI, RSI } from "./assembler.ts";
+import {
+  R10,
+  R11,
+  R12,
+  R13,
+  R14,
+  R15,
+  R8,
+  R9,
+  RAX,
+  RBP,
+  RBX,
+  RCX,
+  RDI,
+  RDX,
+  RSI,
+} from "./assembler.ts";
 import { packFilter } from "./bfloat16_filter.ts";
 import { Bfloat16Frame, local } from "./bfloat16_frame.ts";
 import { multiplyTiles, squareOf } from "./bfloat16_tiles.ts";
@@ -16,10 +32,13 @@ import {
 // The code of a convolution in bfloat16: products of tiles of 16 pixels with tiles of 16 columns of the
 // filter, for each place in the filter and some of the channels.
 
+/** The first vector register with a bias. */
+const BIAS = 28;
+
 /**
  * Makes the code of a convolution. It is called with the images `[B, step * H, W, C]` in bfloat16, the
- * filter `[down, across, C, K]` in float32, which it rounds, scratch memory, and the result `[B, H,
- * parts, W, K / parts]` in bfloat16, whose sums are of float32.
+ * filter `[down, across, C, K]` in float32, which it rounds, perhaps a bias `[K / parts]` in float32,
+ * scratch memory, and the result `[B, H, parts, W, K / parts]` in bfloat16, whose sums are of float32.
  *
  * @param turned Whether the filter is `[down, across, K, C]`, to be turned by 180 degrees, as for the
  *   gradient with respect to images.
@@ -104,17 +123,27 @@ function eachTwoStrips(frame: Bfloat16Frame, body: () => void): void {
   asm.jump("less", start);
 }
 
-/** Has RBP say where in the result the columns are of which R15 says how many bytes are before them. */
+/**
+ * Has RBP say where in the result the columns are of which R15 says how many bytes are before them, and
+ * a local where their bias is.
+ */
 function placeColumns({ asm, plan }: Bfloat16Frame): void {
-  const { width, filters, parts } = plan, pixel = filters / parts * BFLOAT16_BYTES;
+  const { width, filters, parts, bias } = plan, pixel = filters / parts * BFLOAT16_BYTES;
   const end = asm.label();
   asm.mov(RBP, R15);
+  asm.mov(RDX, R15);
   for (let part = 1; part < parts; part++) {
     asm.cmp(R15, part * pixel);
     asm.jump("less", end);
     asm.add(RBP, (width - 1) * pixel);
+    asm.sub(RDX, pixel);
   }
   asm.place(end);
+  if (!bias) return;
+  asm.load(RSI, local("bias"));
+  // A number of float32 has twice the bytes.
+  asm.lea(RSI, { base: RSI, index: RDX, scale: 2 });
+  asm.store(local("columnBias"), RSI);
 }
 
 /** The sums of two strips. */
@@ -156,10 +185,15 @@ function multiplyStrips(frame: Bfloat16Frame): void {
   }
 }
 
-/** Rounds the sums of a strip, which are after RSI, into the result. */
+/** Rounds the sums of a strip, with what is added to them, into the result. */
 function roundStrip(frame: Bfloat16Frame, strip: 0 | 1): void {
   const { asm, plan } = frame, { width, filters, parts, place } = plan;
   const { beside } = plan.tiles;
+  /** Takes sums as they are, or with the bias of their columns. */
+  const take = (register: number, offset: number, tile: number) =>
+    plan.bias
+      ? asm.vaddps(register, BIAS + tile, { base: RSI, offset })
+      : asm.vmovups(register, { base: RSI, offset });
   const pixel = filters / parts * BFLOAT16_BYTES, of = strip * STRIP_BYTES;
   asm.load(RSI, local("scratch"));
   asm.add(RSI, place.sums + strip * beside * TILE_BYTES);
@@ -169,15 +203,21 @@ function roundStrip(frame: Bfloat16Frame, strip: 0 | 1): void {
   asm.add(RDI, { base: R12, offset: of + STRIP.result });
   asm.add(RDI, { register: RBP });
   asm.load(RCX, { base: R12, offset: of + STRIP.pixels });
+  if (plan.bias) {
+    asm.load(RAX, local("columnBias"));
+    for (let tile = 0; tile < beside; tile++) {
+      asm.vmovups(BIAS + tile, { base: RAX, offset: tile * ROW_BYTES });
+    }
+  }
   const unrolled = width % TILE_ROWS === 0 ? TILE_ROWS : 1;
   asm.countDown(RCX, unrolled, () => {
     for (let i = 0; i < unrolled; i++) {
       const offset = i * beside * ROW_BYTES,
         register = 3 * (i % 8),
         to = { base: RDI, offset: i * pixel };
-      asm.vmovups(register, { base: RSI, offset });
+      take(register, offset, 0);
       if (beside > 1) {
-        asm.vmovups(register + 1, { base: RSI, offset: offset + ROW_BYTES });
+        take(register + 1, offset + ROW_BYTES, 1);
         asm.vcvtne2ps2bf16(register, register + 1, register);
         asm.vmovupsStore(to, register);
       } else {

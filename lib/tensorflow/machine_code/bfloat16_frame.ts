@@ -41,10 +41,11 @@ const LOCALS = {
   blocksLeft: 64,
   /** Not 0 once a block has sums of an earlier unit. */
   later: 72,
+  bias: 80,
+  /** Where the bias of the columns at hand is. */
+  columnBias: 88,
 };
-const LOCAL_BYTES = 80;
-/** The tensors that code is called with; `other` is the filter or the result's gradient. */
-const TENSORS = ["images", "other", "scratch", "result"] as const;
+const LOCAL_BYTES = 96;
 const SAVED = [RBX, RBP, R12, R13, R14, R15];
 /** Where constants are. */
 const SHAPES = 0, ORDER = 64, STRIPS = 128;
@@ -75,7 +76,9 @@ export class Bfloat16Frame {
     SAVED.forEach((register) => asm.push(register));
     asm.sub(RSP, LOCAL_BYTES);
     asm.store(local("task"), RSI);
-    TENSORS.forEach((name, i) => {
+    // `other` is the filter or the result's gradient.
+    const bias = plan.bias ? ["bias"] as const : [];
+    (["images", "other", ...bias, "scratch", "result"] as const).forEach((name, i) => {
       asm.load(RAX, { base: RDI, offset: i * 8 });
       asm.store(local(name), RAX);
     });

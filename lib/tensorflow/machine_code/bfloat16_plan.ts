@@ -16,6 +16,8 @@ export interface Bfloat16Shape extends ConvolutionShape {
   step: number;
   /** In how many rows below each other the columns of a pixel of the result are. */
   parts: number;
+  /** Whether something is added to each pixel of the result, which is another tensor then. */
+  bias: boolean;
 }
 
 /**

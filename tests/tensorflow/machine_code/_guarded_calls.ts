@@ -86,13 +86,15 @@ for (let i = 0; i < cases; i++) {
         : { down: step, across: 1, step, parts: 1 },
     ];
     for (const kind of kinds) {
-      const of = { ...shape, ...kind, filters: filters * kind.parts };
+      const bias = work !== "filterGradient" && draw(2) === 1;
+      const of = { ...shape, ...kind, filters: filters * kind.parts, bias };
       tell("bfloat16", work, of, threads);
       const tasks = new Bfloat16Tasks(work, of, threads);
       const [images, result] = [pixels * channels * 2 * of.step, pixels * of.filters * 2] as const;
       const filter = of.down * of.across * channels * of.filters * FLOAT_BYTES;
       const [other, written] = work === "filterGradient" ? [result, filter] : [filter, result];
-      call(tasks, [images, other, tasks.scratchBytes, written]);
+      const added = bias ? [filters * FLOAT_BYTES] : [];
+      call(tasks, [images, other, ...added, tasks.scratchBytes, written]);
     }
   }
 
