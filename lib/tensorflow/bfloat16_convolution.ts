@@ -58,7 +58,7 @@ export function bfloat16Convolution<T>(
 function ofRow<T>(runner: OpRunner<T>, bias: T, { filters, parts }: Bfloat16Shape): T {
   const build = new OpBuilder(runner), channels = runner.shapeOf(bias).at(-1)!;
   const flat = build.reshape(bias, [channels]);
-  return build.concat(Array(filters / parts / channels).fill(flat));
+  return build.concat(Array<T>(filters / parts / channels).fill(flat));
 }
 
 /** Whether all numbers that code has in its instructions fit into them, and rows into memory. */

@@ -6,7 +6,7 @@ import type { OpRunner } from "./op_runner.ts";
 /** The sizes of images, `[B, H, W, C]`, or of a filter, `[h, w, in, out]`. */
 export type Shape4D = [number, number, number, number];
 
-/** The ops that others are made of, machine code among them; what they compute with is float32. */
+/** The ops that others are made of; they compute with float32, machine code also with bfloat16. */
 export class OpBuilder<T> {
   readonly #runner: OpRunner<T>;
 

@@ -88,22 +88,10 @@ function copyRows(frame: Bfloat16Frame): void {
  * are, and R10 points at their part of the filter.
  */
 function eachTwoStrips(frame: Bfloat16Frame, body: () => void): void {
-  const { asm, plan } = frame, { width, blockChannels, place } = plan;
-  const { beside } = plan.tiles;
+  const { asm, plan } = frame, { blockChannels, place } = plan, { beside } = plan.tiles;
   frame.pointAtStrips(R12);
   asm.load(R8, local("unit"));
-  asm.load(R13, { base: R8, offset: UNIT.images });
-  const images = asm.label();
-  asm.load(RAX, { base: R8, offset: UNIT.rows });
-  asm.imul(RAX, RAX, Math.ceil(width / TILE_ROWS));
-  // Images times the strips of one.
-  asm.mov(RCX, R13);
-  asm.xor(R13, { register: R13 });
-  asm.place(images);
-  asm.add(R13, { register: RAX });
-  asm.sub(RCX, 1);
-  asm.jump("notZero", images);
-
+  asm.load(R13, { base: R8, offset: UNIT.strips });
   const start = asm.label();
   asm.place(start);
   asm.load(R10, local("scratch"));

@@ -1,20 +1,4 @@
-import {
-  type Memory,
-  R12,
-  R13,
-  R14,
-  R15,
-  R8,
-  R9,
-  RAX,
-  RBP,
-  RBX,
-  RCX,
-  RDI,
-  RDX,
-  RSI,
-  RSP,
-} from "./assembler.ts";
+import { type Memory, R12, R8, R9, RAX, RCX, RDI, RDX, RSI } from "./assembler.ts";
 import { Bfloat16Assembler } from "./bfloat16_assembler.ts";
 import { squareShapes } from "./bfloat16_tiles.ts";
 import {
@@ -22,100 +6,69 @@ import {
   type Bfloat16Plan,
   ROW_BYTES,
   sourcesOf,
-  stripTable,
   UNIT,
   unitBytes,
 } from "./bfloat16_plan.ts";
 import { TASK } from "./task.ts";
+import { onStack, TASK_LOCAL_BYTES, TASK_LOCALS, TaskFrame } from "./task_frame.ts";
 
 /** What is kept on the stack while the code runs. */
 const LOCALS = {
-  images: 0,
-  other: 8,
-  scratch: 16,
-  result: 24,
-  task: 32,
-  unit: 40,
-  unitsLeft: 48,
-  block: 56,
-  blocksLeft: 64,
+  ...TASK_LOCALS,
+  unitsLeft: TASK_LOCAL_BYTES,
   /** Not 0 once a block has sums of an earlier unit. */
-  later: 72,
-  bias: 80,
+  later: TASK_LOCAL_BYTES + 8,
+  bias: TASK_LOCAL_BYTES + 16,
   /** Where the bias of the columns at hand is. */
-  columnBias: 88,
+  columnBias: TASK_LOCAL_BYTES + 24,
 };
-const LOCAL_BYTES = 96;
-const SAVED = [RBX, RBP, R12, R13, R14, R15];
+const LOCAL_BYTES = TASK_LOCAL_BYTES + 32;
 /** Where constants are. */
 const SHAPES = 0, ORDER = 64, STRIPS = 128;
 
 /** The vector register with the order that interleaves two halves of a vector. */
 export const INTERLEAVED = 31;
 
-/** What code takes as constants: the tiles' shapes, an order of numbers, and a unit's strips. */
-export function bfloat16Constants(plan: Bfloat16Plan): Uint8Array<ArrayBuffer> {
-  const strips = new Uint8Array(stripTable(plan).buffer);
-  const constants = new Uint8Array(STRIPS + strips.length);
-  constants.set(squareShapes(plan.terms));
+/**
+ * What code takes as constants: the tiles' shapes, an order of numbers, and for a convolution the strips
+ * of a unit.
+ */
+export function bfloat16Constants(
+  { terms }: Bfloat16Plan,
+  strips: BigInt64Array<ArrayBuffer>,
+): Uint8Array<ArrayBuffer> {
+  const constants = new Uint8Array(STRIPS + strips.byteLength);
+  constants.set(squareShapes(terms));
   const half = ROW_BYTES / BFLOAT16_BYTES / 2;
   const order = Uint16Array.from({ length: 2 * half }, (_, i) => i % 2 * half + (i >> 1));
   constants.set(new Uint8Array(order.buffer), ORDER);
-  constants.set(strips, STRIPS);
+  constants.set(new Uint8Array(strips.buffer), STRIPS);
   return constants;
 }
 
 /** Code of a convolution in bfloat16, while it is being written: its loops, and what it keeps. */
-export class Bfloat16Frame {
+export class Bfloat16Frame extends TaskFrame<Bfloat16Assembler> {
   readonly plan: Bfloat16Plan;
-  readonly asm = new Bfloat16Assembler();
 
   constructor(plan: Bfloat16Plan) {
+    const { images, other, bias, scratch, result } = LOCALS;
+    const tensors = [images, other, ...plan.bias ? [bias] : [], scratch, result];
+    super(new Bfloat16Assembler(), LOCAL_BYTES, tensors);
     this.plan = plan;
     const asm = this.asm;
-    SAVED.forEach((register) => asm.push(register));
-    asm.sub(RSP, LOCAL_BYTES);
-    asm.store(local("task"), RSI);
-    // `other` is the filter or the result's gradient.
-    const bias = plan.bias ? ["bias"] as const : [];
-    (["images", "other", ...bias, "scratch", "result"] as const).forEach((name, i) => {
-      asm.load(RAX, { base: RDI, offset: i * 8 });
-      asm.store(local(name), RAX);
-    });
     asm.load(RAX, { base: RSI, offset: TASK.constants });
     asm.ldtilecfg({ base: RAX, offset: SHAPES });
     asm.vmovups(INTERLEAVED, { base: RAX, offset: ORDER });
   }
 
-  /** Ends the code. */
-  end(): Uint8Array<ArrayBuffer> {
-    const asm = this.asm;
-    asm.tilerelease();
-    asm.vzeroupper();
-    asm.add(RSP, LOCAL_BYTES);
-    SAVED.toReversed().forEach((register) => asm.pop(register));
-    asm.ret();
-    return asm.code;
+  override end(): Uint8Array<ArrayBuffer> {
+    this.asm.tilerelease();
+    return super.end();
   }
 
   /** Repeats code for each block of channels; how many channels are before it is in a local. */
   eachBlock(body: () => void): void {
-    const asm = this.asm, { blockChannels } = this.plan;
-    asm.load(R8, local("task"));
-    asm.load(RAX, { base: R8, offset: TASK.blocks });
-    asm.imul(RAX, RAX, blockChannels);
-    asm.store(local("block"), RAX);
-    asm.load(RCX, { base: R8, offset: TASK.blockCount });
-    const start = asm.label();
-    asm.place(start);
-    asm.store(local("blocksLeft"), RCX);
-    body();
-    asm.load(RAX, local("block"));
-    asm.add(RAX, blockChannels);
-    asm.store(local("block"), RAX);
-    asm.load(RCX, local("blocksLeft"));
-    asm.sub(RCX, 1);
-    asm.jump("notZero", start);
+    this.repeatBlocks(this.plan.blockChannels, body);
   }
 
   /** Repeats code for each unit, with what is known of it at the address in the local. */
@@ -240,5 +193,5 @@ export class Bfloat16Frame {
 
 /** What is kept on the stack. */
 export function local(name: keyof typeof LOCALS): Memory {
-  return { base: RSP, offset: LOCALS[name] };
+  return onStack(LOCALS[name]);
 }

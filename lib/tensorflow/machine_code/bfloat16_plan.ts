@@ -55,9 +55,11 @@ export const UNIT = {
   rows: 8,
   /** Of the images' rows, with those around them. */
   sources: 16,
+  /** How many strips of up to 16 pixels its rows have. */
+  strips: 24,
   /** Where its first row is in the result, or in the gradient with respect to it, in bytes. */
-  result: 24,
-  source: 32,
+  result: 32,
+  source: 40,
 } as const;
 
 /** A tile has so many rows, and a row so many sums. */
@@ -267,7 +269,8 @@ export function unitTable(plan: Bfloat16Plan): BigInt64Array<ArrayBuffer> {
           }),
       ).flat();
       const result = (first * height + top) * width * filters * BFLOAT16_BYTES;
-      const fields = [count, high, sources.length, result, ...sources];
+      const strips = count * high * Math.ceil(width / TILE_ROWS);
+      const fields = [count, high, sources.length, strips, result, ...sources];
       fields.forEach((field, i) => table[next + i] = BigInt(field));
       next += unitBytes(plan) / 8;
     }
@@ -284,7 +287,7 @@ export const STRIP = {
 } as const;
 export const STRIP_BYTES = 24;
 
-/** What is known of each strip of a unit, and one more that is never written. */
+/** What is known of each strip of the largest unit, and one more that is never written. */
 export function stripTable(plan: Bfloat16Plan): BigInt64Array<ArrayBuffer> {
   const { width, filters, images, rows, step, parts, stride } = plan;
   const strips = Array.from({ length: images * rows }, (_, row) => {

@@ -1,7 +1,13 @@
 import { bfloat16ConvolutionCode } from "./bfloat16_convolution.ts";
 import { bfloat16Constants } from "./bfloat16_frame.ts";
 import { bfloat16GradientCode } from "./bfloat16_gradient.ts";
-import { type Bfloat16Shape, planBfloat16, unitBytes, unitTable } from "./bfloat16_plan.ts";
+import {
+  type Bfloat16Shape,
+  planBfloat16,
+  stripTable,
+  unitBytes,
+  unitTable,
+} from "./bfloat16_plan.ts";
 import type { ConvolutionWork } from "./convolution_shape.ts";
 import { dividedTasks, Tasks, tasksWithin } from "./task.ts";
 
@@ -20,13 +26,15 @@ export class Bfloat16Tasks extends Tasks {
    */
   constructor(work: ConvolutionWork, shape: Bfloat16Shape, threads: number) {
     const plan = planBfloat16(work, shape, threads);
-    const code = work === "filterGradient"
+    const isGradient = work === "filterGradient";
+    const code = isGradient
       ? bfloat16GradientCode(plan)
       : bfloat16ConvolutionCode(plan, { turned: work === "turnedConvolution" });
-    const arrays = { units: unitTable(plan), constants: bfloat16Constants(plan) };
+    const strips = isGradient ? new BigInt64Array() : stripTable(plan);
+    const arrays = { units: unitTable(plan), constants: bfloat16Constants(plan, strips) };
     const count = Math.min(threads, tasksWithin(plan.scratchBytes));
     super(code, arrays, dividedTasks({ ...plan, unitBytes: unitBytes(plan) }, count));
     this.scratchBytes = plan.scratchBytes;
-    this.adds = work === "filterGradient" && !plan.byBlocks;
+    this.adds = isGradient && !plan.byBlocks;
   }
 }

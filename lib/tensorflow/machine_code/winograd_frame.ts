@@ -6,7 +6,6 @@ import {
   R12,
   R13,
   R14,
-  R15,
   R8,
   R9,
   RAX,
@@ -16,9 +15,9 @@ import {
   RDI,
   RDX,
   RSI,
-  RSP,
 } from "./assembler.ts";
 import { TASK } from "./task.ts";
+import { onStack, TASK_LOCAL_BYTES, TASK_LOCALS, TaskFrame } from "./task_frame.ts";
 import { VectorAssembler, type VectorUnit } from "./vector_assembler.ts";
 import { UNIT_BYTES, type WinogradPlan } from "./winograd_plan.ts";
 import { loadConstants, type Transform } from "./winograd_transforms.ts";
@@ -26,52 +25,25 @@ import { loadConstants, type Transform } from "./winograd_transforms.ts";
 const FLOAT_BYTES = 4;
 /** What is kept on the stack while the code runs, and vectors between two transforms after that. */
 export const LOCALS = {
-  images: 0,
-  other: 8,
-  scratch: 16,
-  result: 24,
-  task: 32,
-  /** The group's first unit, how many units are left, and how many it has. */
-  unit: 40,
-  left: 48,
-  inGroup: 56,
-  /** Where the block begins in a pixel, in bytes, and how many blocks are left. */
-  block: 64,
-  blocksLeft: 72,
+  ...TASK_LOCALS,
+  /** How many units are left, and how many the group has, of which `unit` is the first. */
+  left: TASK_LOCAL_BYTES,
+  inGroup: TASK_LOCAL_BYTES + 8,
 };
-export const LOCAL_BYTES = 80;
-/** The tensors that code is called with; `other` is the filter or the result's gradient. */
-const TENSORS = ["images", "other", "scratch", "result"] as const;
+export const LOCAL_BYTES = TASK_LOCAL_BYTES + 16;
 const BETWEEN = FILTER * PART;
-const SAVED = [RBX, RBP, R12, R13, R14, R15];
 /** The registers that point at rows. */
 export const ROWS = [R8, R9, R10, R11, R12, R13];
 
 /** Code that works on units and blocks, while it is being written: its loops, and what it keeps. */
-export class WinogradFrame {
+export class WinogradFrame extends TaskFrame<VectorAssembler> {
   readonly plan: WinogradPlan;
-  readonly asm: VectorAssembler;
 
   constructor(plan: WinogradPlan, unit: VectorUnit) {
+    const { images, other, scratch, result } = LOCALS;
+    const stackBytes = LOCAL_BYTES + BETWEEN * unit.bytes;
+    super(new VectorAssembler(unit), stackBytes, [images, other, scratch, result]);
     this.plan = plan;
-    const asm = this.asm = new VectorAssembler(unit);
-    SAVED.forEach((register) => asm.push(register));
-    asm.sub(RSP, LOCAL_BYTES + BETWEEN * unit.bytes);
-    asm.store(local("task"), RSI);
-    TENSORS.forEach((name, i) => {
-      asm.load(RAX, { base: RDI, offset: i * 8 });
-      asm.store(local(name), RAX);
-    });
-  }
-
-  /** Ends the code. */
-  end(): Uint8Array<ArrayBuffer> {
-    const asm = this.asm;
-    asm.vzeroupper();
-    asm.add(RSP, LOCAL_BYTES + BETWEEN * asm.unit.bytes);
-    SAVED.toReversed().forEach((register) => asm.pop(register));
-    asm.ret();
-    return asm.code;
   }
 
   /** Repeats code for each group of units. */
@@ -98,24 +70,9 @@ export class WinogradFrame {
     asm.jump("notZero", start);
   }
 
-  /** Repeats code for each block of channels. */
+  /** Repeats code for each block of channels; how many bytes of a pixel are before it is in a local. */
   eachBlock(body: () => void): void {
-    const asm = this.asm, bytes = this.plan.blockChannels * FLOAT_BYTES;
-    asm.load(R8, local("task"));
-    asm.load(RAX, { base: R8, offset: TASK.blocks });
-    asm.imul(RAX, RAX, bytes);
-    asm.store(local("block"), RAX);
-    asm.load(RCX, { base: R8, offset: TASK.blockCount });
-    const start = asm.label();
-    asm.place(start);
-    asm.store(local("blocksLeft"), RCX);
-    body();
-    asm.load(RAX, local("block"));
-    asm.add(RAX, bytes);
-    asm.store(local("block"), RAX);
-    asm.load(RCX, local("blocksLeft"));
-    asm.sub(RCX, 1);
-    asm.jump("notZero", start);
+    this.repeatBlocks(this.plan.blockChannels * FLOAT_BYTES, body);
   }
 
   /**
@@ -195,5 +152,5 @@ export class WinogradFrame {
 
 /** What is kept on the stack. */
 export function local(name: keyof typeof LOCALS): Memory {
-  return { base: RSP, offset: LOCALS[name] };
+  return onStack(LOCALS[name]);
 }
