@@ -136,7 +136,7 @@ const SYMBOLS = {
     // graph, name, append a hash; operations, which; inputs, which; outputs, which, their names;
     // operations with effects, which, their names; options, description, status
     parameters: [
-      ...[POINTER, BUFFER, "u8", INT, POINTER, INT, BUFFER] as const,
+      ...[POINTER, BUFFER, "u8", INT, BUFFER, INT, BUFFER] as const,
       ...[INT, BUFFER, POINTER, INT, BUFFER, POINTER, POINTER, POINTER, POINTER] as const,
     ],
     result: POINTER,

@@ -28,6 +28,8 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
   readonly #constants = new WeakMap<GraphOutput, unknown>();
   /** By the handle of a variable that is changed in place, the operation that used it last. */
   readonly #lastUses = new Map<GraphOutput, Deno.PointerValue>();
+  /** By the address of an operation, those of the operations that come before it. */
+  readonly #before = new Map<bigint, bigint[]>();
   #operations = 0;
 
   constructor(context: EagerContext) {
@@ -115,13 +117,13 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
         api.TF_AddInputList(operation, concatenated(inputs.slice(next, next += count)), count);
       }
     }
-    for (const output of after) api.TF_AddControlInput(operation, operationOf(output));
+    for (const output of after) api.TF_AddControlInput(operation, pointerTo(output));
     for (const attribute of attributes) {
       // How long a list is follows from the list.
       const counted = args.some(({ list }) => list === attribute.name);
       if (!counted) setOpAttribute(this.#setters, operation, attribute);
     }
-    const pointer = this.#finish(name, operation, inputs);
+    const pointer = this.#finish(name, operation, inputs, after);
     return Array.from({ length: outputs }, (_, index) => outputOf(pointer, index));
   }
 
@@ -154,7 +156,8 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
   }
 
   /**
-   * Makes a function of the graph and registers it in the context under a name.
+   * Makes a function of the graph and registers it in the context under a name. It has the operations
+   * that its outputs and its effects on variables need; TensorFlow would run some of the others too.
    *
    * @param name A name that is not taken.
    * @param inputs Placeholders, in the order of the function's inputs.
@@ -173,8 +176,10 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
       new Set(this.#lastUses.values()),
       (operation) => Deno.UnsafePointer.value(operation),
     );
+    const needed = this.#needed([...outputs.map(operationOf), ...effects], inputs);
     const made = api.TF_GraphToFunctionWithControlOutputs(
-      ...[this.#pointer, cString(name), 0, -1, null, inputs.length, concatenated(inputs)] as const,
+      ...[this.#pointer, cString(name), 0, needed.length, needed] as const,
+      ...[inputs.length, concatenated(inputs)] as const,
       ...[outputs.length, concatenated(outputs), null] as const,
       ...[effects.length, effects, null, null, null, status] as const,
     );
@@ -203,6 +208,18 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
 
   [Symbol.dispose](): void {
     this.#context.api.TF_DeleteGraph(this.#pointer);
+  }
+
+  /** Some operations, by their addresses, and those that come before them, without a function's inputs. */
+  #needed(ends: bigint[], inputs: GraphOutput[]): BigUint64Array<ArrayBuffer> {
+    const needed = new Set<bigint>(), given = new Set(inputs.map(operationOf));
+    const left = [...ends];
+    for (let operation; (operation = left.pop()) !== undefined;) {
+      if (needed.has(operation) || given.has(operation)) continue;
+      needed.add(operation);
+      left.push(...this.#before.get(operation)!);
+    }
+    return BigUint64Array.from(needed);
   }
 
   /** Adds the call of a function. */
@@ -241,15 +258,20 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
     op: string,
     operation: Deno.PointerValue,
     inputs: GraphOutput[] = [],
+    after: GraphOutput[] = [],
   ): Deno.PointerValue {
     const { api, status } = this.#context;
     const handles = inputs.filter((input) => this.dtypeOf(input) === DataType.RESOURCE);
+    const before = [...inputs, ...after].map(operationOf);
     for (const handle of handles) {
-      const before = this.#lastUses.get(handle);
-      if (before) api.TF_AddControlInput(operation, before);
+      const last = this.#lastUses.get(handle);
+      if (!last) continue;
+      api.TF_AddControlInput(operation, last);
+      before.push(Deno.UnsafePointer.value(last));
     }
     const pointer = api.TF_FinishOperation(operation, status);
     this.#context.check(op);
+    this.#before.set(Deno.UnsafePointer.value(pointer), before);
     for (const handle of handles) this.#lastUses.set(handle, pointer);
     return pointer;
   }
@@ -274,8 +296,13 @@ function outputOf(operation: Deno.PointerValue, index: number): GraphOutput {
   return bytes;
 }
 
-function operationOf(output: GraphOutput): Deno.PointerValue {
-  return Deno.UnsafePointer.create(new DataView(output.buffer).getBigUint64(0, true));
+/** The address of the operation that gives an output. */
+function operationOf(output: GraphOutput): bigint {
+  return new DataView(output.buffer).getBigUint64(0, true);
+}
+
+function pointerTo(output: GraphOutput): Deno.PointerValue {
+  return Deno.UnsafePointer.create(operationOf(output));
 }
 
 function concatenated(outputs: GraphOutput[]): GraphOutput {

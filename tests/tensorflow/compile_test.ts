@@ -227,6 +227,20 @@ Deno.test(
   },
 );
 
+Deno.test("what a compiled function does not need is left out of it", async () => {
+  const tf = await engine();
+  const compiled = compile(tf, (x: Tensor) => {
+    // It fails, since there is no number between its bounds.
+    rawOp(tf, {
+      name: "RandomUniformInt",
+      inputs: [tf.tensor1d([1], "int32"), ...[2, 1].map((bound) => tf.scalar(bound, "int32"))],
+    }, { attributes: { T: { type: "INT32" }, Tout: { type: "INT32" } } });
+    return x.add(1);
+  }, { createsVariables: false });
+  assertEquals(compiled(tf.scalar(1)).dataSync()[0], 2);
+  compiled.dispose();
+});
+
 Deno.test("a compiled function may call another, by XLA too", async () => {
   const tf = await engine();
   const square = compile(tf, (x: Tensor) => x.square(), { createsVariables: false, xla: true });
