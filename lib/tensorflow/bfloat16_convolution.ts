@@ -50,7 +50,7 @@ export function bfloat16Convolution<T>(
   return machineConvolution(runner, { ...call, inputs }, convolved, {
     tasks,
     type: DataType.BFLOAT16,
-    bias: bias === undefined ? [] : [ofRow(runner, bias, shape)],
+    each: bias === undefined ? [] : [ofRow(runner, bias, shape)],
   });
 }
 

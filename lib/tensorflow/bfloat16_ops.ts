@@ -1,3 +1,4 @@
+import { isOnePerChannel } from "./bias.ts";
 import { bfloat16Convolution } from "./bfloat16_convolution.ts";
 import { AttributeType, DataType } from "./data_type.ts";
 import type { CodeUse } from "./machine_code/mod.ts";
@@ -201,9 +202,4 @@ function inBfloat16(attributes: OpAttribute[]): OpAttribute[] {
   return attributes.map((attribute) =>
     attribute.name === "T" ? { ...attribute, value: DataType.BFLOAT16 } : attribute
   );
-}
-
-/** Whether a tensor that is added has one number for each of some channels. */
-function isOnePerChannel(shape: number[], channels: number): boolean {
-  return shape.at(-1) === channels && shape.slice(0, -1).every((size) => size === 1);
 }

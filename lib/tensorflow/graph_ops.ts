@@ -1,3 +1,4 @@
+import { biasAddition } from "./bias.ts";
 import { Bfloat16Ops } from "./bfloat16_ops.ts";
 import type { EagerContext } from "./eager_context.ts";
 import { fasterConvolution } from "./faster_convolution.ts";
@@ -7,7 +8,7 @@ import type { Call, OpRunner } from "./op_runner.ts";
 import type { CodeUse } from "./machine_code/mod.ts";
 import { MachineNormalization } from "./machine_normalization.ts";
 import { Recomputation } from "./recomputation.ts";
-import { winogradConvolution } from "./winograd.ts";
+import { type Scaling, winogradConvolution } from "./winograd.ts";
 import { XlaOps } from "./xla_ops.ts";
 
 /** The precisions that convolutions, and what follows them, can be computed in. */
@@ -36,22 +37,33 @@ export interface GraphOpsOptions {
    * @default {!xla}
    */
   machineCode?: boolean;
+  /**
+   * Tells whether a gradient through the next op may be asked for.
+   *
+   * @default {() => true}
+   */
+  isTaped?: () => boolean;
 }
+
+/** Its result is no images. */
+const FILTER_GRADIENT = "Conv2DBackpropFilter";
 
 /** Adds ops to a graph as they are asked for, or others that give the same and are faster or leaner. */
 export class GraphOps {
   readonly #graph: OpRunner<GraphOutput>;
   readonly #context: EagerContext;
   readonly #code: CodeUse | undefined;
+  readonly #normalization: MachineNormalization<GraphOutput> | undefined;
   readonly #bfloat16: Bfloat16Ops<GraphOutput> | undefined;
   readonly #recomputation: Recomputation<GraphOutput> | undefined;
   readonly #joined: JoinedChannels<GraphOutput> | undefined;
 
   constructor(graph: Graph, context: EagerContext, options: GraphOpsOptions) {
-    const { precision = "fp32", xla = false, machineCode = !xla } = options;
+    const { precision = "fp32", xla = false, machineCode = !xla, isTaped = () => true } = options;
     const code = machineCode ? context.machineCode?.use() : undefined;
     this.#code = code;
-    this.#graph = xla ? new XlaOps(graph) : code ? new MachineNormalization(graph, code) : graph;
+    this.#normalization = code ? new MachineNormalization(graph, { code, isTaped }) : undefined;
+    this.#graph = xla ? new XlaOps(graph) : this.#normalization ?? graph;
     this.#context = context;
     const rounds = precision === "bf16" && context.bfloat16 === "fast";
     this.#bfloat16 = rounds ? new Bfloat16Ops(this.#graph, code) : undefined;
@@ -68,7 +80,18 @@ export class GraphOps {
   run(call: Call<GraphOutput>): GraphOutput[] {
     const called = this.#context.functions.get(call.name);
     if (called?.code) this.#code?.share(called.code);
-    return this.#joined?.run(call) ?? this.#runKeepingLess(call);
+    return this.#convolveJoined(call) ?? this.#joined?.run(call) ?? this.#runKeepingLess(call);
+  }
+
+  /** A convolution of images that were joined, or its filter's gradient, without joining them. */
+  #convolveJoined(call: Call<GraphOutput>): GraphOutput[] | undefined {
+    const [images, ...others] = call.inputs;
+    const parts = images && this.#joined?.partsOf(images);
+    if (!parts) return undefined;
+    const taken = { ...call, inputs: [...parts, ...others] };
+    const joined = (this.#recomputation?.inputsOf(taken) ?? parts).slice(0, parts.length);
+    const convolved = this.#winograd(call, joined);
+    return convolved && [convolved];
   }
 
   /** The machine code that the graph uses, which the caller frees. */
@@ -94,10 +117,23 @@ export class GraphOps {
   }
 
   #faster(call: Call<GraphOutput>): GraphOutput[] | undefined {
-    const { slowConvolutions } = this.#context, code = this.#code;
-    const winograd = code && winogradConvolution(this.#graph, call, { code });
-    const other = winograd ??
-      (slowConvolutions ? fasterConvolution(this.#graph, call) : undefined);
+    const { slowConvolutions } = this.#context;
+    const other = this.#winograd(call) ??
+      (slowConvolutions ? fasterConvolution(this.#graph, call) : undefined) ??
+      biasAddition(this.#graph, call);
     return other ? [other] : undefined;
+  }
+
+  /** A convolution by machine code, whose result may be normalized as it is written. */
+  #winograd(call: Call<GraphOutput>, joined?: GraphOutput[]): GraphOutput | undefined {
+    const code = this.#code;
+    if (!code) return undefined;
+    const convolve = (then?: Scaling<GraphOutput>) =>
+      winogradConvolution(this.#graph, call, { code, joined, then });
+    const result = convolve();
+    if (result && call.name !== FILTER_GRADIENT) {
+      this.#normalization?.noteConvolution(result, (then) => convolve(then)!);
+    }
+    return result;
   }
 }

@@ -33,6 +33,7 @@ export class GraphTrace implements Disposable {
   readonly #symbols = new Map<number, Traced>();
   readonly #captured = new Map<number, GraphOutput>();
   #isRegistered = false;
+  #largestSize = 0;
   readonly #steps: string[] = [];
   /** Ops that gave something whose shape depends on values. */
   readonly #shapeless: string[] = [];
@@ -51,6 +52,11 @@ export class GraphTrace implements Disposable {
   /** The placeholders of {@linkcode GraphTrace.captured}. */
   get capturedInputs(): GraphOutput[] {
     return [...this.#captured.values()];
+  }
+
+  /** How many numbers the largest tensor has, as far as shapes are known. */
+  get largestSize(): number {
+    return this.#largestSize;
   }
 
   /**
@@ -199,7 +205,9 @@ export class GraphTrace implements Disposable {
     const id = nextSymbol--;
     this.#symbols.set(id, { output, op, number: this.#symbols.size });
     const described = this.describe(id);
-    if (described.shape.some(Number.isNaN)) this.#shapeless.push(op);
+    const size = described.shape.reduce((product, size) => product * size, 1);
+    if (Number.isNaN(size)) this.#shapeless.push(op);
+    else this.#largestSize = Math.max(this.#largestSize, size);
     return described;
   }
 }

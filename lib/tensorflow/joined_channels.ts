@@ -37,6 +37,13 @@ export class JoinedChannels<T extends WeakKey> {
     if ([JOIN, IMAGE_GRADIENT].includes(call.name)) this.#made.set(results[0]!, call);
   }
 
+  /** The tensors whose channels, one after the other, are those of some images; they were joined of them. */
+  partsOf(images: T): T[] | undefined {
+    const joined = this.#made.get(images);
+    if (joined?.name !== JOIN || this.#axisOf(joined.inputs.at(-1)!) !== CHANNELS) return undefined;
+    return joined.inputs.slice(0, -1);
+  }
+
   /** What a call gives, part by part; `undefined` where it is not taken apart. */
   run(call: Call<T>): T[] | undefined {
     switch (call.name) {
@@ -50,14 +57,12 @@ export class JoinedChannels<T extends WeakKey> {
   /** The gradient with respect to the filter of a convolution on large images that were joined. */
   #filterGradient(call: Call<T>): T[] | undefined {
     const [images, sizes, gradient] = call.inputs as [T, T, T];
-    const joined = this.#made.get(images);
+    const parts = this.partsOf(images);
     const kernel = this.#runner.intsOf(sizes);
-    if (joined?.name !== JOIN || !kernel || !hasChannelsLast(call.attributes)) return undefined;
-    const parts = joined.inputs.slice(0, -1);
-    const axis = this.#axisOf(joined.inputs.at(-1)!);
+    if (!parts || !kernel || !hasChannelsLast(call.attributes)) return undefined;
     const [height, width, channels, filters] = kernel as Shape4D;
     // A grouped convolution's filter takes fewer channels than there are.
-    const fits = axis === CHANNELS && channels === this.#channelsOf(images);
+    const fits = channels === this.#channelsOf(images);
     if (!fits || !isLarge(this.#runner.shapeOf(images))) return undefined;
     const gradients = parts.map((part) => {
       const partOfKernel = this.#build.ints([height, width, this.#channelsOf(part), filters]);

@@ -68,36 +68,38 @@ export function convolvedBy<T>(
  *
  * @param convolved What the call is about.
  * @param options.tasks What is run.
+ * @param options.joined What is taken in place of the images, where they were joined of it.
  * @param options.type The data type of images and their gradients; a filter's gradient is float32.
- * @param options.bias What the tasks add to each pixel of the result.
+ * @param options.each What the tasks take for each channel of the result: a bias, or scales.
  */
 export function machineConvolution<T>(
   runner: OpRunner<T>,
   { inputs: [first, second, third] }: NamedOpCall<T>,
   { work, images, filter, result }: Convolved,
-  { tasks: { addresses, scratchBytes, adds }, type, bias = [] }: {
+  { tasks: { addresses, scratchBytes, adds }, type, joined = [first!], each = [] }: {
     tasks: ConvolutionTasks;
     type: number;
-    bias?: T[];
+    joined?: T[] | undefined;
+    each?: T[] | undefined;
   },
 ): T {
   const build = new OpBuilder(runner);
   const { taken, sizes, after, written } = {
-    convolution: { taken: [first!, second!], sizes: result, after: first!, written: type },
-    turnedConvolution: { taken: [third!, second!], sizes: images, after: third!, written: type },
+    convolution: { taken: [...joined, second!], sizes: result, after: joined, written: type },
+    turnedConvolution: { taken: [third!, second!], sizes: images, after: [third!], written: type },
     // Not before there is a gradient, or memory would wait for it.
     filterGradient: {
-      taken: [first!, third!],
+      taken: [...joined, third!],
       sizes: filter,
-      after: third!,
+      after: [third!],
       written: DataType.FLOAT,
     },
   }[work];
-  const empty = () => build.empty(sizes, [after], written);
+  const empty = () => build.empty(sizes, after, written);
   const shared = adds ? undefined : empty();
   const parts = addresses.map((task) => {
-    const scratch = build.empty([scratchBytes / FLOAT_BYTES], [after]);
-    return build.machineCode(task, [...taken, ...bias, scratch], shared ?? empty());
+    const scratch = build.empty([scratchBytes / FLOAT_BYTES], after);
+    return build.machineCode(task, [...taken, ...each, scratch], shared ?? empty());
   });
   return build.reshape(adds ? build.sum(parts) : build.written(parts), sizes);
 }

@@ -3,10 +3,12 @@ import { Normalization, type NormalizationInputs } from "./normalization.ts";
 import { OpBuilder } from "./op_builder.ts";
 import type { NamedOpCall } from "./op_repairs.ts";
 import type { OpRunner, UnnamedCall } from "./op_runner.ts";
+import type { Scaling } from "./winograd.ts";
 import { PassedOps } from "./passed_ops.ts";
 
-const NORMALIZATION = "FusedBatchNormV3", NORMALIZATION_GRADIENT = "FusedBatchNormGradV3";
-const RELU = "Relu", RELU_GRADIENT = "ReluGrad";
+const NORMALIZATION = "FusedBatchNormV3", OLDER_NORMALIZATION = "FusedBatchNorm";
+const NORMALIZATION_GRADIENT = "FusedBatchNormGradV3";
+const RESHAPE = "Reshape", RELU = "Relu", RELU_GRADIENT = "ReluGrad";
 
 /** A normalization that was added. */
 interface Added<T> {
@@ -19,14 +21,19 @@ interface Added<T> {
 
 /** What was normalized, at first without a ReLU. */
 interface Normalized<T> {
-  added: Added<T>;
+  /** Where its gradient may be asked for. */
+  added?: Added<T>;
   make(options: { relu: boolean; after?: T[] | undefined }): T;
   relu?: T;
 }
 
-/** Computes a graph's batch normalizations by machine code, with the ReLUs that follow them. */
+/**
+ * Computes a graph's batch normalizations by machine code, with the ReLUs that follow them: in inference
+ * a convolution may do both with what it gives.
+ */
 export class MachineNormalization<T extends WeakKey> extends PassedOps<T> {
   readonly #code: CodeUse;
+  readonly #isTaped: () => boolean;
   /** By what was normalized, and by what the ReLU made of it. */
   readonly #normalized = new WeakMap<T, Normalized<T>>();
   readonly #ofRelu = new WeakMap<T, Added<T>>();
@@ -35,9 +42,22 @@ export class MachineNormalization<T extends WeakKey> extends PassedOps<T> {
   /** By a gradient that came through a normalization's ReLU: that before. */
   readonly #throughRelu = new WeakMap<T, { gradient: T; added: Added<T> }>();
 
-  constructor(runner: OpRunner<T>, code: CodeUse) {
+  /** By what a convolution gave, what gives that scaled. */
+  readonly #convolved = new WeakMap<T, (then: Scaling<T>) => T>();
+
+  /** @param options.isTaped Tells whether a gradient through the next op may be asked for. */
+  constructor(
+    runner: OpRunner<T>,
+    { code, isTaped }: { code: CodeUse; isTaped: () => boolean },
+  ) {
     super(runner);
     this.#code = code;
+    this.#isTaped = isTaped;
+  }
+
+  /** Takes down what a convolution gave, and what gives the same scaled. */
+  noteConvolution(result: T, scaled: (then: Scaling<T>) => T): void {
+    this.#convolved.set(result, scaled);
   }
 
   operation(name: string, call: UnnamedCall<T>): T[] {
@@ -49,12 +69,16 @@ export class MachineNormalization<T extends WeakKey> extends PassedOps<T> {
     const { inputs, after } = call;
     switch (name) {
       case NORMALIZATION:
-        return this.#normalizeAgain(call) ?? this.#normalize(call);
+        return this.#normalizeAgain(call) ?? this.#normalize(call) ?? this.#infer(call);
+      case OLDER_NORMALIZATION:
+        return this.#infer(call);
+      case RESHAPE:
+        return this.#reshape(call);
       case RELU: {
         const normalized = this.#normalized.get(inputs[0]!);
         if (!normalized) return undefined;
         normalized.relu ??= normalized.make({ relu: true, after });
-        this.#ofRelu.set(normalized.relu, normalized.added);
+        if (normalized.added) this.#ofRelu.set(normalized.relu, normalized.added);
         return [normalized.relu];
       }
       case RELU_GRADIENT: {
@@ -108,8 +132,39 @@ export class MachineNormalization<T extends WeakKey> extends PassedOps<T> {
     const { normalization, inputs: of } = added, known = { mean, variance };
     const make: Normalized<T>["make"] = ({ relu, after = [] }) =>
       normalization.normalizeAgain(of, known, { relu, after: [...first, ...after] });
-    const rest = Array.from({ length: outputs - 1 }, () => this.floats([], [0]));
-    return [this.#note({ added, make }), ...rest];
+    return [this.#note({ added, make }), ...this.#empty(outputs - 1)];
+  }
+
+  /** A normalization in inference. If a gradient were asked for, it would take the images before it too. */
+  #infer({ inputs, outputs, attributes }: UnnamedCall<T>): T[] | undefined {
+    const [images, gamma, beta, mean, variance] = inputs as [T, T, T, T, T];
+    const weights = [gamma, beta, mean, variance];
+    const normalization = this.#isTaped() ? undefined : Normalization.of(this.runner, this.#code, {
+      ...{ images, weights, attributes },
+      training: false,
+    });
+    if (!normalization) return undefined;
+    const known = { mean, variance }, scaled = this.#convolved.get(images);
+    const make: Normalized<T>["make"] = scaled
+      ? ({ relu }) => scaled({ scales: normalization.scales({ gamma, beta }, known), relu })
+      : ({ relu, after = [] }) =>
+        normalization.normalizeAgain({ images, gamma, beta }, known, { relu, after });
+    return [this.#note({ make }), ...this.#empty(outputs - 1)];
+  }
+
+  /** tfjs gives what is normalized the shape that it has. */
+  #reshape(call: UnnamedCall<T>): T[] | undefined {
+    const [tensor] = call.inputs as [T], normalized = this.#normalized.get(tensor);
+    if (!normalized) return undefined;
+    const results = this.runner.operation(RESHAPE, call);
+    const isSame = `${this.shapeOf(results[0]!)}` === `${this.shapeOf(tensor)}`;
+    if (isSame) this.#normalized.set(results[0]!, normalized);
+    return results;
+  }
+
+  /** In place of results that nothing takes. */
+  #empty(count: number): T[] {
+    return Array.from({ length: count }, () => this.floats([], [0]));
   }
 
   #gradients({ inputs, attributes }: UnnamedCall<T>): T[] | undefined {

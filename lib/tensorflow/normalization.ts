@@ -13,6 +13,7 @@ import {
   MOVING_VARIANCE,
   type NormalizationOptions,
   type NormalizationWork,
+  SCALE_ROWS,
   STATISTIC_ROWS,
   SUM_ROWS,
   VARIANCE,
@@ -117,12 +118,14 @@ export class Normalization<T> {
   static of<T>(
     runner: OpRunner<T>,
     code: CodeUse,
-    { images, weights, gradient = images, attributes }: {
+    { images, weights, gradient = images, attributes, training = true }: {
       images: T;
       /** What must have as many numbers as there are channels. */
       weights: T[];
       gradient?: T;
       attributes: OpAttribute[];
+      /** Whether by the mean and variance of the images themselves. */
+      training?: boolean;
     },
   ): Normalization<T> | undefined {
     const valueOf = <V>(name: string, otherwise: V) =>
@@ -130,7 +133,7 @@ export class Normalization<T> {
     const shape = runner.shapeOf(images);
     const type = runner.dtypeOf(images), rounded = type === DataType.BFLOAT16;
     const fits = (rounded ? code.hasTiles : type === DataType.FLOAT) &&
-      runner.dtypeOf(gradient) === type && valueOf("is_training", true) &&
+      runner.dtypeOf(gradient) === type && valueOf("is_training", true) === training &&
       hasChannelsLast(attributes) && isPossible(shape) &&
       weights.every((weight) => `${runner.shapeOf(weight)}` === `${shape[3]}`) &&
       `${runner.shapeOf(gradient)}` === `${shape}`;
@@ -164,7 +167,7 @@ export class Normalization<T> {
     };
   }
 
-  /** Normalizes a batch again, by the mean and the variance that were found. */
+  /** Normalizes images by a mean and a variance that are known, such as those found before. */
   normalizeAgain(
     { images, gamma, beta }: NormalizationInputs<T>,
     known: { mean: T; variance: T },
@@ -172,6 +175,20 @@ export class Normalization<T> {
   ): T {
     const inputs = [images, gamma, beta, known.mean, known.variance];
     return this.#images("normalizeAgain", inputs, images, options);
+  }
+
+  /** What numbers that are known are multiplied by to be normalized, and what is added then: `[2, C]`. */
+  scales(
+    { gamma, beta }: Omit<NormalizationInputs<T>, "images">,
+    known: { mean: T; variance: T },
+  ): T {
+    const build = this.#build, sizes = [SCALE_ROWS, this.#size.channels];
+    const [task] = this.#tasks("scales");
+    return build.machineCode(
+      task!,
+      [gamma, beta, known.mean, known.variance],
+      build.empty(sizes, [known.variance]),
+    );
   }
 
   /**

@@ -17,6 +17,8 @@ export interface TracedFunction {
   captured: Tensor[];
   /** The variables that it assigns; their new values are its last outputs. */
   assigned: Variable[];
+  /** How many numbers its largest tensor has. */
+  largestSize: number;
   /** How many outputs it has before those. */
   results: number;
   /** Puts its first outputs into the form that the function returns. */
@@ -104,7 +106,8 @@ function traceOnce(
   unshare(tf, variables);
   // Clones share the data: with them the variables' values outlive what the function assigns.
   const values = variables.map((variable) => tf.keep(variable.clone()));
-  using trace = new GraphTrace(binding.context, options);
+  const isTaped = () => tf.engine().state.gradientDepth > 0;
+  using trace = new GraphTrace(binding.context, { ...options, isTaped });
   using outside = new OutsideTensors(tf, variables);
   try {
     const symbols = inputIds.map((id) => trace.input(binding.describe(id)));
@@ -119,7 +122,7 @@ function traceOnce(
       throw newVariableError();
     }
     const describe = (id: number) => binding.describe(id);
-    const results = binding.withTrace(
+    const ends = binding.withTrace(
       trace,
       () =>
         backend.getInputTensorIds([...outputs, ...assigned]).map((id) =>
@@ -130,10 +133,11 @@ function traceOnce(
     const captured = outside.withIds(trace.captured);
     if (name) {
       const taken = [...symbols.map(({ output }) => output), ...trace.capturedInputs];
-      trace.register(name, { inputs: taken, outputs: results }, options);
+      trace.register(name, { inputs: taken, outputs: ends }, options);
     }
-    const traced = { name: name ?? "", captured, assigned, results: outputs.length, form };
-    return { traced, steps: trace.steps };
+    const { steps, largestSize } = trace;
+    const results = outputs.length;
+    return { traced: { name: name ?? "", captured, assigned, largestSize, results, form }, steps };
   } catch (error) {
     throw trace.explain(error);
   } finally {

@@ -1,9 +1,11 @@
 import { DataType } from "./data_type.ts";
 import {
+  CHANNELS,
   type CodeUse,
   type ConvolutionShape,
   FILTER,
   MOST_BYTES,
+  MOST_JOINED,
   PART,
   TILE,
 } from "./machine_code/mod.ts";
@@ -16,6 +18,14 @@ const FEWEST_TILES = 8;
 
 const FLOAT_BYTES = 4;
 
+/** What becomes of the numbers that a convolution gives. */
+export interface Scaling<T> {
+  /** What those of each channel are multiplied by, and what is added then, `[2, K]`. */
+  scales: T;
+  /** Whether the ReLU is taken. */
+  relu: boolean;
+}
+
 /**
  * Computes a convolution with a filter of 3x3, or one of its gradients, by a quarter of the
  * multiplications: Winograd's minimal filtering F(4x4, 3x3) (Lavin and Gray 2016,
@@ -25,6 +35,9 @@ const FLOAT_BYTES = 4;
  * @param runner Runs the ops.
  * @param call The convolution, or any other op.
  * @param options.code What makes the machine code.
+ * @param options.joined The tensors whose channels are those of the images, where the images were
+ *   joined of several; only they are taken then.
+ * @param options.then What becomes of the result, if that is no filter's gradient.
  * @param options.fewestTiles From how many tiles of 4x4 pixels on it pays.
  * @returns What the call would give, but for rounding of some millionths of the largest value, and
  *   with `NaN` where an infinity is in the same part; `undefined` where it is another op or where
@@ -33,7 +46,12 @@ const FLOAT_BYTES = 4;
 export function winogradConvolution<T>(
   runner: OpRunner<T>,
   call: NamedOpCall<T>,
-  { code, fewestTiles = FEWEST_TILES }: { code: CodeUse; fewestTiles?: number },
+  { code, joined, then, fewestTiles = FEWEST_TILES }: {
+    code: CodeUse;
+    joined?: T[] | undefined;
+    then?: Scaling<T> | undefined;
+    fewestTiles?: number;
+  },
 ): T | undefined {
   const convolved = convolvedBy(runner, call), type = DataType.FLOAT;
   if (!convolved || runner.dtypeOf(call.inputs.at(-1)!) !== type) return undefined;
@@ -41,8 +59,21 @@ export function winogradConvolution<T>(
   const isPossible = PART ** 2 * shape.channels * shape.filters * FLOAT_BYTES < MOST_BYTES;
   // Of sizes that are known only when it runs the number is NaN.
   if (!keepsSize(convolved) || !isPossible || !(tilesOf(shape) >= fewestTiles)) return undefined;
-  const tasks = code.winograd(convolved.work, shape);
-  return machineConvolution(runner, call, convolved, { tasks, type });
+  if (joined && !isDivided(runner, shape, joined)) return undefined;
+  const tasks = code.winograd(convolved.work, {
+    ...shape,
+    joined: joined?.length ?? 1,
+    then: then ? then.relu ? "scaled, ReLU" : "scaled" : "nothing",
+  });
+  const each = then && [then.scales];
+  return machineConvolution(runner, call, convolved, { tasks, type, joined, each });
+}
+
+/** Whether tensors have equal parts of the channels, and of the type that there is code for. */
+function isDivided<T>(runner: OpRunner<T>, { channels }: ConvolutionShape, joined: T[]): boolean {
+  const part = channels / joined.length;
+  return joined.length <= MOST_JOINED && part % CHANNELS === 0 &&
+    joined.every((tensor) => runner.shapeOf(tensor).at(-1) === part);
 }
 
 /** Whether a filter of 3x3 keeps the images' size. */

@@ -167,6 +167,35 @@ function normalizeLarge({ op, input }: Pick<ReturnType<typeof spied>, "op" | "in
   op("ReluGrad", [images.id, relu!.id]);
 }
 
+Deno.test(
+  "images that were joined are convolved as the tensors that they are of",
+  byCode,
+  async () => {
+    using trace = new GraphTrace(await context(new MachineCode(AVX2, 1)));
+    const { graph } = trace;
+    const taken: number[][][] = [];
+    const operation = graph.operation.bind(graph);
+    graph.operation = (name, call) => {
+      if (name === KERNEL_OP) taken.push(call.inputs.map((input) => graph.shapeOf(input)));
+      return operation(name, call);
+    };
+    const { op, input } = spied(trace);
+    const constant = (shape: number[], ...values: number[]) =>
+      trace.createTensor(shape, DataType.INT32, Int32Array.from(values));
+    const parts = [0, 1].map(() => input(1, 16, 16, 16).id);
+    const join = [{ name: "N", type: AttributeType.INT, value: 2 }, TYPE];
+    const [joined] = op("ConcatV2", [...parts, constant([], 3)], join);
+    const filter = input(3, 3, 32, 48).id, gradient = input(1, 16, 16, 48).id;
+    op("Conv2D", [joined!.id, filter], CONVOLUTION);
+    op("Conv2DBackpropFilter", [joined!.id, constant([4], 3, 3, 32, 48), gradient], CONVOLUTION);
+    const images = [1, 16, 16, 16], result = [1, 16, 16, 48];
+    assertEquals(taken.map((shapes) => shapes.slice(0, 3)), [
+      [images, images, [3, 3, 32, 48]],
+      [images, images, result],
+    ]);
+  },
+);
+
 Deno.test("gradients through large joined images are taken part by part, but not for XLA", async () => {
   for (const xla of [false, true]) {
     using trace = new GraphTrace(await context(), { xla });

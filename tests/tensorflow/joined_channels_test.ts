@@ -115,14 +115,19 @@ Deno.test("left alone: small images, those joined or split otherwise, and other 
   assertEquals(channels.run(call), undefined);
 });
 
-Deno.test("gradients through large joined images are those of eager ops", async () => {
-  const tf = await engine();
-  const input = tf.input({ shape: [128, 256, 3] });
-  const convolved = (images: SymbolicTensor, filters: number) =>
-    tf.layers.conv2d({ filters, kernelSize: 3, padding: "same" }).apply(images) as SymbolicTensor;
-  const parts = [convolved(input, 12), convolved(input, 8)];
-  const joined = tf.layers.concatenate().apply(parts) as SymbolicTensor;
-  const model = tf.model({ inputs: input, outputs: convolved(joined, 4) });
-  assertEquals(parametersOf(model).length, 6);
-  assertCompiledGradients(tf, model, { shape: [8, 128, 256, 3] });
-});
+for (const [channels, filters] of [[[12, 8], 4], [[16, 16], 16]] as const) {
+  const title = `gradients through large images that were joined of ${
+    channels.join(" and ")
+  } channels`;
+  Deno.test(`${title} are those of eager ops`, async () => {
+    const tf = await engine();
+    const input = tf.input({ shape: [128, 256, 3] });
+    const convolved = (images: SymbolicTensor, filters: number) =>
+      tf.layers.conv2d({ filters, kernelSize: 3, padding: "same" }).apply(images) as SymbolicTensor;
+    const parts = channels.map((count) => convolved(input, count));
+    const joined = tf.layers.concatenate().apply(parts) as SymbolicTensor;
+    const model = tf.model({ inputs: input, outputs: convolved(joined, filters) });
+    assertEquals(parametersOf(model).length, 6);
+    assertCompiledGradients(tf, model, { shape: [8, 128, 256, 3] });
+  });
+}

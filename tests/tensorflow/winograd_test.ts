@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { engine } from "../../lib/mod.ts";
 import { AttributeType } from "../../lib/tensorflow/data_type.ts";
 import { AVX2, type CodeUse } from "../../lib/tensorflow/machine_code/mod.ts";
+import { OpBuilder } from "../../lib/tensorflow/op_builder.ts";
 import { winogradConvolution } from "../../lib/tensorflow/winograd.ts";
 import {
   assertClose,
@@ -56,6 +57,14 @@ const LEFT_ALONE: Case[] = [
   },
 ];
 
+/** Images whose channels are those of several tensors, and how many. */
+const JOINED: { tensors: number; case: Case }[] = [
+  { tensors: 2, case: square([2, 7, 10], 32, 16) },
+  { tensors: 3, case: square([1, 9, 99], 48, 32) },
+  { tensors: 4, case: square([1, 16, 16], 128, 96) },
+  { tensors: 2, case: square([1, 5, 2100], 32, 16) },
+];
+
 const asItIs: Compute = (ops, call) => ops.op(call.name, call.inputs, call.attributes);
 
 function wherever(code: CodeUse): Compute {
@@ -91,7 +100,88 @@ for (const { name, unit, missing: ignore } of VECTOR_UNITS) {
   }
 }
 
+/** Computes with parts of the images' channels in the place of the images. */
+function withParts(code: CodeUse, tensors: number): Compute {
+  return (ops, call) => {
+    const build = new OpBuilder(ops), [images, ...others] = call.inputs;
+    const part = build.shapeOf(images!)[3] / tensors;
+    const joined = Array.from(
+      { length: tensors },
+      (_, i) =>
+        build.op("Slice", [
+          images!,
+          build.ints([0, 0, 0, i * part]),
+          build.ints([-1, -1, -1, part]),
+        ]),
+    );
+    // Of the images only their shape is taken.
+    const inputs = [build.empty(build.shapeOf(images!)), ...others];
+    return winogradConvolution(ops, { ...call, inputs }, { code, joined, fewestTiles: 0 });
+  };
+}
+
+for (const { name, unit, missing: ignore } of VECTOR_UNITS) {
+  for (const op of ["Conv2D", "Conv2DBackpropFilter"] as const) {
+    for (const { tensors, case: one } of JOINED) {
+      const title = `the same numbers of ${tensors} tensors with ${name}: ${op} of ${
+        describe(one)
+      }`;
+      Deno.test({ name: title, ignore }, async () => {
+        const tf = await engine();
+        for (const threads of [1, 3]) {
+          const code = await machineCodeFor(unit, threads);
+          const expected = byOtherOps(tf, op, one, wherever(code));
+          assertEquals(byOtherOps(tf, op, one, withParts(code, tensors)), expected);
+        }
+      });
+    }
+  }
+
+  for (const op of ["Conv2D", "Conv2DBackpropInput"] as const) {
+    for (const one of [square([3, 7, 10], 48, 32), LARGE[0]!.case, LARGE[2]!.case]) {
+      const title = `scaled as it is written with ${name}: ${op} of ${describe(one)}`;
+      Deno.test({ name: title, ignore }, async () => {
+        const tf = await engine();
+        const channels = op === "Conv2D" ? one.filter[3] : one.filter[2];
+        const scales = Float32Array.from({ length: 2 * channels }, (_, i) => Math.sin(i));
+        for (const threads of [1, 3]) {
+          const code = await machineCodeFor(unit, threads);
+          const plain = byOtherOps(tf, op, one, wherever(code))!;
+          const scaled = plain.map((value, i) =>
+            value * scales[i % channels]! + scales[channels + i % channels]!
+          );
+          for (const relu of [false, true]) {
+            const expected = relu ? scaled.map((value) => Math.max(0, value)) : scaled;
+            const actual = byOtherOps(tf, op, one, (ops, call) => {
+              const then = { scales: ops.floats(scales, [2, channels]), relu };
+              return winogradConvolution(ops, call, { code, then, fewestTiles: 0 });
+            });
+            assertClose(actual!, expected);
+          }
+        }
+      });
+    }
+  }
+}
+
 const [{ missing: ignore }] = VECTOR_UNITS as [typeof VECTOR_UNITS[0]];
+
+Deno.test(
+  { name: "left alone: tensors that have unequal parts of the channels", ignore },
+  async () => {
+    const tf = await engine(), code = await machineCodeFor(AVX2);
+    for (const channels of [[16, 32], [8, 40], [24, 24], Array<number>(5).fill(16)]) {
+      const one = square([1, 8, 8], channels.reduce((a, b) => a + b), 16);
+      const compute: Compute = (ops, call) => {
+        const joined = channels.map((count) =>
+          ops.floats(new Float32Array(64 * count), [1, 8, 8, count])
+        );
+        return winogradConvolution(ops, call, { code, joined, fewestTiles: 0 });
+      };
+      assertEquals(byOtherOps(tf, "Conv2D", one, compute), undefined);
+    }
+  },
+);
 
 for (const op of CONVOLUTIONS) {
   for (const one of LEFT_ALONE) {

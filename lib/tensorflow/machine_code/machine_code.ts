@@ -8,7 +8,7 @@ import type { Tasks } from "./task.ts";
 import type { VectorUnit } from "./vector_assembler.ts";
 import type { Bfloat16Shape } from "./bfloat16_plan.ts";
 import { Bfloat16Tasks } from "./bfloat16_tasks.ts";
-import type { ConvolutionShape, ConvolutionWork } from "./convolution_shape.ts";
+import type { ConvolutionWork, WinogradShape } from "./convolution_shape.ts";
 import { WinogradTasks } from "./winograd_tasks.ts";
 
 /** Makes machine code for this processor, which TensorFlow runs as an op. */
@@ -89,7 +89,7 @@ export class CodeUse implements Disposable {
   }
 
   /** The tasks of a convolution with a filter of 3x3 that keeps the size, or of its gradient. */
-  winograd(work: ConvolutionWork, shape: ConvolutionShape): WinogradTasks {
+  winograd(work: ConvolutionWork, shape: WinogradShape): WinogradTasks {
     return this.#take([work, shape], () => new WinogradTasks(work, shape, this.#code));
   }
 

@@ -2,7 +2,8 @@ export { KERNEL_OP, TASK_ATTRIBUTE, WRITTEN_OP } from "./kernel_op.ts";
 export { CHANNELS, MOST_BYTES, MOST_CHANNELS, TILE_FEATURES } from "./limits.ts";
 export { type CodeUse, MachineCode } from "./machine_code.ts";
 export { AVX2, AVX512, type VectorUnit } from "./vector_assembler.ts";
-export type { ConvolutionShape, ConvolutionWork } from "./convolution_shape.ts";
+export type { AfterConvolution, ConvolutionShape, ConvolutionWork } from "./convolution_shape.ts";
+export { MOST_JOINED } from "./winograd_frame.ts";
 export type { Bfloat16Shape } from "./bfloat16_plan.ts";
 export { type Tasks, ZERO_BYTES } from "./task.ts";
 export { FILTER, PART, TILE } from "./winograd_tiles.ts";
@@ -13,6 +14,7 @@ export {
   MEAN,
   MOVING_MEAN,
   MOVING_VARIANCE,
+  SCALE_ROWS,
   STATISTIC_ROWS,
   SUM_ROWS,
   VARIANCE,

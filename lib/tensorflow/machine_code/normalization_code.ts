@@ -9,6 +9,8 @@ import {
   MOVING_MEAN,
   MOVING_VARIANCE,
   PRODUCT,
+  SCALE,
+  SHIFT,
   VARIANCE,
 } from "./normalization_rows.ts";
 import type { VectorUnit } from "./vector_assembler.ts";
@@ -20,6 +22,7 @@ const CODE = {
   sums,
   normalize,
   normalizeAgain,
+  scales,
   statistics,
   gradientSums,
   gradient,
@@ -107,6 +110,20 @@ function normalizeAgain(frame: NormalizationFrame): Uint8Array<ArrayBuffer> {
       })
     );
     normalizePixels(frame, group, { scale, shift, number, image, zero, result: 5 });
+  });
+}
+
+/** Of the weights, mean and variance, and the result: what {@linkcode normalizeAgain} computes with. */
+function scales(frame: NormalizationFrame): Uint8Array<ArrayBuffer> {
+  const asm = frame.asm;
+  return frame.eachGroup((group) => {
+    const [mean, scale, shift] = frame.takeOne(3) as [number, number, number];
+    for (const offset of group) {
+      frame.known(offset, { mean, scale, shift, gamma: 0 });
+      frame.load(R9, 4);
+      asm.vmovupsStore(frame.row(R9, SCALE, offset), scale);
+      asm.vmovupsStore(frame.row(R9, SHIFT, offset), shift);
+    }
   });
 }
 

@@ -16,7 +16,7 @@ export interface NormalizationOptions {
 }
 
 /** Of all channels at once, since there is nothing to do for each pixel. */
-const WHOLE: NormalizationWork[] = ["statistics", "weightGradients"];
+const WHOLE: NormalizationWork[] = ["statistics", "weightGradients", "scales"];
 
 /**
  * Makes machine code for a part of a batch normalization, and the tasks that together do the work.

@@ -13,8 +13,9 @@ import type { WinogradPlan } from "./winograd_plan.ts";
 /**
  * Makes the code of a convolution by Winograd's minimal filtering: group by group the images' parts are
  * brought to the points, multiplied there with the filter's values, and brought back. It is called
- * with the images `[B, H, W, C]`, the filter `[3, 3, C, K]`, scratch memory, and the result
- * `[B, H, W, K]`.
+ * with the images `[B, H, W, C]` (the tensors that their channels are divided among), the filter
+ * `[3, 3, C, K]`, what the result is scaled by and what is added `[2, K]` if it is, scratch memory, and
+ * the result `[B, H, W, K]`.
  *
  * @param turned Whether the filter is `[3, 3, K, C]`, to be turned by 180 degrees, as for the gradient
  *   with respect to images.

@@ -23,14 +23,20 @@ import { UNIT_BYTES, type WinogradPlan } from "./winograd_plan.ts";
 import { loadConstants, type Transform } from "./winograd_transforms.ts";
 
 const FLOAT_BYTES = 4;
+/** Among how many tensors the channels of the images may be divided. */
+export const MOST_JOINED = 4;
 /** What is kept on the stack while the code runs, and vectors between two transforms after that. */
 export const LOCALS = {
   ...TASK_LOCALS,
   /** How many units are left, and how many the group has, of which `unit` is the first. */
   left: TASK_LOCAL_BYTES,
   inGroup: TASK_LOCAL_BYTES + 8,
+  /** By what the result is scaled, and what is added, `[2, K]`. */
+  scales: TASK_LOCAL_BYTES + 16,
+  /** The other tensors that have channels of the images. */
+  otherImages: TASK_LOCAL_BYTES + 24,
 };
-export const LOCAL_BYTES = TASK_LOCAL_BYTES + 16;
+export const LOCAL_BYTES = LOCALS.otherImages + 8 * (MOST_JOINED - 1);
 const BETWEEN = FILTER * PART;
 /** The registers that point at rows. */
 export const ROWS = [R8, R9, R10, R11, R12, R13];
@@ -40,9 +46,10 @@ export class WinogradFrame extends TaskFrame<VectorAssembler> {
   readonly plan: WinogradPlan;
 
   constructor(plan: WinogradPlan, unit: VectorUnit) {
-    const { images, other, scratch, result } = LOCALS;
+    const { other, scales, scratch, result } = LOCALS;
     const stackBytes = LOCAL_BYTES + BETWEEN * unit.bytes;
-    super(new VectorAssembler(unit), stackBytes, [images, other, scratch, result]);
+    const taken = [...imagesOf(plan), other, ...plan.then === "nothing" ? [] : [scales]];
+    super(new VectorAssembler(unit), stackBytes, [...taken, scratch, result]);
     this.plan = plan;
   }
 
@@ -138,16 +145,27 @@ export class WinogradFrame extends TaskFrame<VectorAssembler> {
     });
   }
 
-  /** Transforms vectors from some places to others. */
+  /**
+   * Transforms vectors from some places to others.
+   *
+   * @param store Writes the code that stores a vector, which it may change.
+   */
   transform(
     { from, emit }: Transform,
     source: (index: number) => Memory,
     target: (index: number) => Memory,
+    store = (to: Memory, register: number) => this.asm.vmovupsStore(to, register),
   ): void {
     const asm = this.asm;
     for (let i = 0; i < from; i++) asm.vmovups(i, source(i));
-    emit(asm, (i, register) => asm.vmovupsStore(target(i), register));
+    emit(asm, (i, register) => store(target(i), register));
   }
+}
+
+/** Where the addresses of the tensors that have the images' channels are kept on the stack. */
+export function imagesOf({ joined }: WinogradPlan): number[] {
+  const others = Array.from({ length: joined - 1 }, (_, i) => LOCALS.otherImages + i * 8);
+  return [LOCALS.images, ...others];
 }
 
 /** What is kept on the stack. */

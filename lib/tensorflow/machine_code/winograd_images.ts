@@ -1,7 +1,8 @@
 import { PART, TILE } from "./winograd_tiles.ts";
-import { R12, R14, RAX, RBP, RCX, RDI, RDX, RSI } from "./assembler.ts";
+import { type Memory, R12, R13, R14, RAX, RBP, RCX, RDI, RDX, RSI } from "./assembler.ts";
 import { TASK } from "./task.ts";
-import { local, type LOCALS, ROWS, type WinogradFrame } from "./winograd_frame.ts";
+import { imagesOf, local, LOCALS, ROWS, type WinogradFrame } from "./winograd_frame.ts";
+import { onStack } from "./task_frame.ts";
 import { UNIT } from "./winograd_plan.ts";
 import {
   PART_TO_POINTS,
@@ -13,26 +14,33 @@ import {
 // The code that brings a unit of images to the points and back. What is columns first is rows of the
 // unit afterwards: a transform down, and then one across.
 
-/** A unit of the images, at the points. */
+/** The register that points at what a vector of the result is scaled by. */
+const SCALES = R13;
+
+/** A unit of the images, at the points: the channels that one tensor has, and those of the next. */
 export function imagesToPoints(frame: WinogradFrame): void {
   const { tiles, margin, pixel, stride, place } = frame.plan;
   const columns = tiles * TILE + PART - TILE;
-  rowsToPoints(frame, PART_TO_POINTS, {
-    tensor: "images",
-    rows: UNIT.imageRows,
-    length: UNIT.imageBytes,
-    start: UNIT.imageStart,
-    place: place.rows,
-    stride: stride.rows,
-    pixel: pixel.images,
-    // What is beyond the images at the left and at the right.
-    empty: [0, ...Array.from({ length: margin }, (_, i) => columns - 1 - i)],
-  });
-  tilesToPoints(frame, PART_TO_POINTS, {
-    place: place.rows,
-    stride: stride.rows,
-    pixel: pixel.images,
-    points: stride.points,
+  imagesOf(frame.plan).forEach((tensor, i) => {
+    rowsToPoints(frame, PART_TO_POINTS, {
+      tensor,
+      rows: UNIT.imageRows,
+      length: UNIT.imageBytes,
+      start: UNIT.imageStart,
+      place: place.rows,
+      stride: stride.rows,
+      pixel: pixel.part,
+      // What is beyond the images at the left and at the right.
+      empty: [0, ...Array.from({ length: margin }, (_, i) => columns - 1 - i)],
+    });
+    tilesToPoints(frame, PART_TO_POINTS, {
+      place: place.rows,
+      stride: stride.rows,
+      pixel: pixel.part,
+      points: stride.points,
+      pointsPixel: pixel.images,
+      first: i * pixel.part,
+    });
   });
 }
 
@@ -40,7 +48,7 @@ export function imagesToPoints(frame: WinogradFrame): void {
 export function gradientToPoints(frame: WinogradFrame): void {
   const { tiles, margin, pixel, stride, place } = frame.plan;
   rowsToPoints(frame, TILE_TO_POINTS, {
-    tensor: "other",
+    tensor: LOCALS.other,
     rows: UNIT.resultRows,
     length: UNIT.resultBytes,
     place: place.results,
@@ -53,6 +61,7 @@ export function gradientToPoints(frame: WinogradFrame): void {
     stride: stride.results,
     pixel: pixel.result,
     points: stride.products,
+    pointsPixel: pixel.result,
   });
 }
 
@@ -85,24 +94,46 @@ export function productsToResult(frame: WinogradFrame): void {
   asm.load(RCX, { base: R14, offset: UNIT.resultPixels });
   asm.xor(RAX, { register: RAX });
   asm.xor(RDX, { register: RDX });
+  const isScaled = frame.plan.then !== "nothing";
   asm.countDown(RCX, 1, () => {
     asm.movNumber(R12, BigInt(pixel.products));
+    if (isScaled) {
+      asm.load(SCALES, local("scales"));
+      asm.add(SCALES, local("block"));
+    }
     asm.countDown(R12, asm.unit.bytes, () => {
       frame.transform(
         POINTS_TO_TILE,
         (y) => ({ base: RSI, index: RAX, offset: y * stride.results }),
         (y) => ({ base: ROWS[y]!, index: RDX }),
+        isScaled ? (to, number) => storeScaled(frame, to, number) : undefined,
       );
       asm.add(RAX, asm.unit.bytes);
       asm.add(RDX, asm.unit.bytes);
+      if (isScaled) asm.add(SCALES, asm.unit.bytes);
     });
     if (pixel.products < pixel.result) asm.add(RDX, pixel.result - pixel.products);
   });
 }
 
+/** Stores a vector of the result, scaled: once {@linkcode POINTS_TO_TILE} stores, two registers are free. */
+function storeScaled({ asm, plan }: WinogradFrame, to: Memory, number: number): void {
+  const [scale, scaled] = [3, 4];
+  asm.vmovups(scale, { base: SCALES });
+  asm.vmovups(scaled, { base: SCALES, offset: plan.pixel.result });
+  asm.vfmadd231ps(scaled, scale, number);
+  if (plan.then === "scaled, ReLU") {
+    asm.zero(number);
+    // What is not a number stays so.
+    asm.vmaxps(scaled, number, scaled);
+  }
+  asm.vmovupsStore(to, scaled);
+}
+
 /** Brings the columns of a unit's rows to the points. */
 function rowsToPoints(frame: WinogradFrame, transform: Transform, unit: {
-  tensor: keyof typeof LOCALS;
+  /** Where its address is kept on the stack. */
+  tensor: number;
   /** Where in what is known of the unit its rows and their length are, and where that goes. */
   rows: number;
   length: number;
@@ -132,7 +163,7 @@ function rowsToPoints(frame: WinogradFrame, transform: Transform, unit: {
   if (unit.start !== undefined) asm.add(RDI, { base: R14, offset: unit.start });
   asm.load(RDX, local("task"));
   asm.load(RDX, { base: RDX, offset: TASK.zeros });
-  asm.load(RSI, local(unit.tensor));
+  asm.load(RSI, onStack(unit.tensor));
   frame.pointAtRows(RSI, unit.rows, transform.from);
   asm.load(RCX, { base: R14, offset: unit.length });
   frame.eachVectorOfRow(() =>
@@ -148,12 +179,21 @@ function rowsToPoints(frame: WinogradFrame, transform: Transform, unit: {
 function tilesToPoints(
   frame: WinogradFrame,
   transform: Transform,
-  unit: { place: number; stride: number; pixel: number; points: number },
+  unit: {
+    place: number;
+    stride: number;
+    pixel: number;
+    /** From one point to the next, and from one tile there to the next. */
+    points: number;
+    pointsPixel: number;
+    /** How many bytes of a tile there are before these. */
+    first?: number;
+  },
 ): void {
   const asm = frame.asm;
   asm.load(RSI, local("scratch"));
   asm.add(RSI, unit.place);
-  asm.mov(RDI, RBP);
+  asm.lea(RDI, { base: RBP, offset: unit.first ?? 0 });
   asm.movNumber(RCX, BigInt(frame.plan.tiles));
   asm.countDown(RCX, 1, () => {
     frame.eachVector(unit.pixel, () => {
@@ -166,5 +206,6 @@ function tilesToPoints(
       }
     });
     asm.add(RSI, (TILE - 1) * unit.pixel);
+    if (unit.pixel < unit.pointsPixel) asm.add(RDI, unit.pointsPixel - unit.pixel);
   });
 }

@@ -1,5 +1,5 @@
 import { FILTER, PART, TILE } from "./winograd_tiles.ts";
-import type { ConvolutionShape, ConvolutionWork } from "./convolution_shape.ts";
+import type { ConvolutionShape, ConvolutionWork, WinogradShape } from "./convolution_shape.ts";
 import type { VectorUnit } from "./vector_assembler.ts";
 
 /**
@@ -8,7 +8,7 @@ import type { VectorUnit } from "./vector_assembler.ts";
  * columns, or for its gradient of its rows, so that what a block has at one point stays in a core's
  * cache.
  */
-export interface WinogradPlan extends ConvolutionShape {
+export interface WinogradPlan extends WinogradShape {
   /** How many tiles a unit has. */
   tiles: number;
   /** How many units there are, and at most in a group. */
@@ -21,8 +21,11 @@ export interface WinogradPlan extends ConvolutionShape {
   byBlocks: boolean;
   /** How many columns at the right of a unit may lie beyond the images. */
   margin: number;
-  /** The bytes of a pixel of the images, of the result, and of what is multiplied at once for it. */
-  pixel: { images: number; result: number; products: number };
+  /**
+   * The bytes of a pixel of the images, of one of the tensors that have their channels, of the result,
+   * and of what is multiplied at once for it.
+   */
+  pixel: Record<"images" | "part" | "result" | "products", number>;
   /** From a row of a unit, or from a point, to the next, in bytes. */
   stride: Record<"rows" | "results" | "points" | "products" | "filter", number>;
   /** Where what is in the memory that work takes, and how much that is. */
@@ -69,10 +72,10 @@ const SKEW = 64;
 /** Divides work among at most so many tasks. */
 export function planWinograd(
   work: ConvolutionWork,
-  shape: ConvolutionShape,
+  shape: WinogradShape,
   { unit, threads }: { unit: VectorUnit; threads: number },
 ): WinogradPlan {
-  const { batch, height, width, channels, filters } = shape;
+  const { batch, height, width, channels, filters, joined } = shape;
   const isGradient = work === "filterGradient";
   const across = Math.ceil(width / TILE), down = batch * Math.ceil(height / TILE);
   const isCached = POINTS * channels * filters * FLOAT_BYTES <= CACHED_BYTES;
@@ -90,6 +93,7 @@ export function planWinograd(
   const unitsPerGroup = Math.min(units, isGradient && byBlocks ? units : most);
   const pixel = {
     images: channels * FLOAT_BYTES,
+    part: channels / joined * FLOAT_BYTES,
     result: filters * FLOAT_BYTES,
     products: (isGradient ? filters : blockChannels) * FLOAT_BYTES,
   };
@@ -97,7 +101,7 @@ export function planWinograd(
   const blockRows = unit.registers / 2;
   const room = Math.ceil(tiles * unitsPerGroup / blockRows) * blockRows;
   const stride = {
-    rows: (tiles * TILE + PART - TILE) * pixel.images + SKEW,
+    rows: (tiles * TILE + PART - TILE) * pixel.part + SKEW,
     results: tiles * TILE * pixel.products + SKEW,
     points: room * pixel.images + SKEW,
     products: room * pixel.products + SKEW,
@@ -163,9 +167,9 @@ export function unitsOf(plan: WinogradPlan): BigInt64Array<ArrayBuffer> {
         const first = Math.max(0, left - 1);
         const end = Math.min(width, left + tiles * TILE + 1);
         const fields = [
-          ...Array.from({ length: PART }, (_, i) => offset(top - 1 + i, first, pixel.images)),
-          (end - first) * pixel.images,
-          (first - (left - 1)) * pixel.images,
+          ...Array.from({ length: PART }, (_, i) => offset(top - 1 + i, first, pixel.part)),
+          (end - first) * pixel.part,
+          (first - (left - 1)) * pixel.part,
           ...Array.from({ length: TILE }, (_, i) => offset(top + i, left, pixel.result)),
           (Math.min(width, left + tiles * TILE) - left) * pixel.result,
           Math.min(width, left + tiles * TILE) - left,

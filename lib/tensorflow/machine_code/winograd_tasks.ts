@@ -1,4 +1,4 @@
-import type { ConvolutionShape, ConvolutionWork } from "./convolution_shape.ts";
+import type { ConvolutionWork, WinogradShape } from "./convolution_shape.ts";
 import { dividedTasks, type TaskFields, Tasks, tasksWithin } from "./task.ts";
 import type { VectorUnit } from "./vector_assembler.ts";
 import { convolutionCode, filterGradientCode } from "./winograd_code.ts";
@@ -21,7 +21,7 @@ export class WinogradTasks extends Tasks {
    */
   constructor(
     work: ConvolutionWork,
-    shape: ConvolutionShape,
+    shape: WinogradShape,
     options: { unit: VectorUnit; threads: number },
   ) {
     const { unit, threads } = options;

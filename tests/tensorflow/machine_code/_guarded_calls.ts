@@ -70,12 +70,17 @@ for (let i = 0; i < cases; i++) {
 
   const work = choose(["convolution", "turnedConvolution", "filterGradient"] as const);
   const shape = { batch, height, width, channels, filters };
-  tell(work, shape, threads, unit.name);
-  const tasks = new WinogradTasks(work, shape, { unit, threads });
+  const joined = work === "turnedConvolution" || channels % 32 ? 1 : 1 + draw(2);
+  const isScaled = work !== "filterGradient" && draw(2) === 1;
+  const then = isScaled ? choose(["scaled", "scaled, ReLU"] as const) : "nothing";
+  tell(work, shape, joined, then, threads, unit.name);
+  const tasks = new WinogradTasks(work, { ...shape, joined, then }, { unit, threads });
   const [images, result, filter] = [pixels * channels, pixels * filters, 9 * channels * filters]
     .map((numbers) => numbers * FLOAT_BYTES) as [number, number, number];
   const [other, written] = work === "filterGradient" ? [result, filter] : [filter, result];
-  call(tasks, [images, other, tasks.scratchBytes, written]);
+  const scales = isScaled ? [2 * filters * FLOAT_BYTES] : [];
+  const parts = Array<number>(joined).fill(images / joined);
+  call(tasks, [...parts, other, ...scales, tasks.scratchBytes, written]);
 
   if (hasTiles) {
     const isTurned = work === "turnedConvolution", step = 2 + draw(2);
@@ -98,14 +103,15 @@ for (let i = 0; i < cases; i++) {
     }
   }
 
-  const parts = 1 + draw(Math.min(5, pixels)), row = channels * FLOAT_BYTES;
-  const sums = (rows: number) => Array<number>(parts).fill(rows * row);
+  const count = 1 + draw(Math.min(5, pixels)), row = channels * FLOAT_BYTES;
+  const sums = (rows: number) => Array<number>(count).fill(rows * row);
   const tensorsOf = (images: number): Record<NormalizationWork, number[]> => {
     const gradient = [images, images, row, row, row, row];
     return {
       sums: [images, 3 * row],
       normalize: [images, row, row, ...sums(3), images],
       normalizeAgain: [images, row, row, row, row, images],
+      scales: [row, row, row, row, 2 * row],
       statistics: [row, row, ...sums(3), 4 * row],
       gradientSums: [...gradient, 2 * row],
       gradient: [...gradient, ...sums(2), images],
@@ -115,7 +121,14 @@ for (let i = 0; i < cases; i++) {
   };
   for (const rounded of hasTiles && unit === AVX512 ? [false, true] : [false]) {
     for (const [name, sizes] of Object.entries(tensorsOf(rounded ? images / 2 : images))) {
-      const of = { pixels, channels, parts, relu: draw(2) === 1, averages: draw(2) === 1, rounded };
+      const of = {
+        pixels,
+        channels,
+        parts: count,
+        relu: draw(2) === 1,
+        averages: draw(2) === 1,
+        rounded,
+      };
       tell(name, of, unit.name);
       const options = { unit, epsilon: 1e-3, share: 0.1 };
       call(normalizationTasks(name as NormalizationWork, of, options), sizes);
