@@ -2,6 +2,7 @@ import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import type { Precision } from "./graph_ops.ts";
 import type { TensorFlow } from "./load_package.ts";
 import { nodeBackend } from "./node_backend.ts";
+import { reserveMemory } from "./reserve_memory.ts";
 import type { TensorMetadata } from "./tensor_handles.ts";
 import {
   forgetFunction,
@@ -118,6 +119,10 @@ export function compile<I extends Tensor[], O extends Outputs>(
       .map(({ shape, dtype }) => `${dtype}[${shape}]`);
     const key = [binding.isTracingPlain ? "plain" : "any", ...types].join();
     const found = cache.get(key) ?? traceFunction(tf, untyped, inputs, options);
+    // In a training, whose tensors have many sizes, it was for nothing.
+    if (!cache.has(key) && found.assigned.length === 0) {
+      reserveMemory(binding.context, found.largestSize);
+    }
     // Set anew, so that the one used longest ago is the first.
     cache.delete(key);
     cache.set(key, found);
