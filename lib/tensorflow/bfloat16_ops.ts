@@ -1,4 +1,3 @@
-import { isOnePerChannel } from "./bias.ts";
 import { bfloat16Convolution } from "./bfloat16_convolution.ts";
 import { AttributeType, DataType } from "./data_type.ts";
 import type { CodeUse } from "./machine_code/mod.ts";
@@ -49,6 +48,8 @@ const FOLLOWERS: Record<string, Follower> = {
 
 /** An op that copies nothing: it is run both ways, and what nothing takes is left out. */
 const RESHAPE = "Reshape";
+/** With more axes than images have a bias would give them more. */
+const IMAGE_AXES = 4;
 const SUM = "Sum";
 
 /**
@@ -83,7 +84,7 @@ export class Bfloat16Ops<T extends WeakKey> {
    * @returns What it gives, taken back to float32; `undefined` for an op that is not run so.
    */
   run(call: Call<T>): T[] | undefined {
-    const { name, inputs, attributes, outputs } = call;
+    const { name, inputs, attributes, outputs, isTakenOnce = false } = call;
     if (name === RESHAPE) return this.#reshape(call);
     if (name === SUM) return this.#sum(call);
     const numbers = this.#numbersOf(call);
@@ -101,6 +102,7 @@ export class Bfloat16Ops<T extends WeakKey> {
       attributes: typed,
       outputs: newer?.outputs ?? outputs,
       after,
+      isTakenOnce,
     };
     const results = this.#runner.operation(newer?.name ?? name, rounded).slice(0, outputs);
     return results.map((result, i) => {
@@ -140,7 +142,7 @@ export class Bfloat16Ops<T extends WeakKey> {
   #convolve(call: Call<T>, options: { bias?: T } = {}): T | undefined {
     const code = this.#code, round = (tensor: T) => this.#narrow(tensor);
     const result = code && bfloat16Convolution(this.#runner, call, { ...options, code, round });
-    if (result) this.#convolved.set(result, call);
+    if (result && !options.bias) this.#convolved.set(result, call);
     return result;
   }
 
@@ -202,4 +204,10 @@ function inBfloat16(attributes: OpAttribute[]): OpAttribute[] {
   return attributes.map((attribute) =>
     attribute.name === "T" ? { ...attribute, value: DataType.BFLOAT16 } : attribute
   );
+}
+
+/** Whether a tensor that is added has one number for each of some channels. */
+function isOnePerChannel(shape: number[], channels: number): boolean {
+  return shape.length <= IMAGE_AXES && shape.at(-1) === channels &&
+    shape.slice(0, -1).every((size) => size === 1);
 }

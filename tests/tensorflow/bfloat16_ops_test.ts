@@ -233,6 +233,24 @@ for (const name of ["Add", "AddV2", "BiasAdd"]) {
 
 const { context: { machineCode } } = nodeBackend(await engine()).binding;
 
+Deno.test({
+  name: "a second bias is added to the first by machine code",
+  ignore: !machineCode?.hasTiles,
+}, async () => {
+  using fixture = await Fixture.start();
+  const inputs = [fixture.normal([2, 40, 24, 16], 1), fixture.normal([3, 3, 16, 32], 2)];
+  const format = { name: "data_format", type: AttributeType.STRING, value: "NHWC" };
+  const call = { name: "Conv2D", inputs, attributes: [...CONVOLUTION, format], outputs: 1 };
+  const [x] = fixture.byCode.run(call) as [Handle];
+  const biases = [100, 10].map((value) =>
+    fixture.ops.floats(new Float32Array(32).fill(value), [32])
+  );
+  const add = (to: Handle, bias: Handle) =>
+    fixture.byCode.run({ name: "AddV2", inputs: [to, bias], attributes: [FLOAT], outputs: 1 })![0]!;
+  const sums = fixture.values(add(add(x, biases[0]!), biases[1]!)), plain = fixture.values(x);
+  sums.forEach((sum, i) => assertLess(Math.abs(sum - plain[i]! - 110), 2));
+});
+
 for (
   const { batch, axes, keeps, shape } of [
     { batch: 3, axes: [0, 1, 2], keeps: false, shape: [32] },
