@@ -1,5 +1,21 @@
 import { PART } from "./winograd_tiles.ts";
-import { R10, R11, R12, R13, R15, R8, R9, RAX, RBX, RCX, RDI, RDX, RSI } from "./assembler.ts";
+import {
+  R10,
+  R11,
+  R12,
+  R13,
+  R14,
+  R15,
+  R8,
+  R9,
+  RAX,
+  RBP,
+  RBX,
+  RCX,
+  RDI,
+  RDX,
+  RSI,
+} from "./assembler.ts";
 import { blockSize, emitProduct, type ProductBlock } from "./matrix_product.ts";
 import { local, type WinogradFrame } from "./winograd_frame.ts";
 
@@ -8,6 +24,8 @@ import { local, type WinogradFrame } from "./winograd_frame.ts";
 const POINTS = PART ** 2, FLOAT_BYTES = 4;
 /** How many terms of a sum are added for each turn of a loop over channels. */
 const UNROLLED = 4;
+/** Of so many tiles what is multiplied for a filter's gradient stays in a core's first cache. */
+const PIECE = 64;
 
 /** The products of a group with a block of the filter, at each point. */
 export function multiplyByFilter(frame: WinogradFrame): void {
@@ -32,22 +50,47 @@ export function multiplyByFilter(frame: WinogradFrame): void {
   );
 }
 
-/** The products of a block of a group's channels with the gradient, at each point. */
+/** The products of a block of a group's channels with the gradient, at each point: piece by piece. */
 export function multiplyByGradient(frame: WinogradFrame, { adds }: { adds: boolean }): void {
   const asm = frame.asm, { tiles, blockChannels, pixel } = frame.plan;
   const { rows, vectors } = blockSize(asm, pixel.result);
+  /** Moves the places of what is multiplied by as many tiles as a register says. */
+  const move = (by: "add" | "sub", count: number) => {
+    for (const [place, bytes] of [[RSI, pixel.images], [R13, pixel.result]] as const) {
+      asm.imul(RAX, count, bytes);
+      asm[by](place, { register: RAX });
+    }
+  };
+  const loadTiles = () => {
+    asm.load(RBP, local("inGroup"));
+    asm.imul(RBP, RBP, tiles);
+  };
+  const multiplyPiece = ({ adds }: { adds: boolean }) => {
+    asm.movNumber(R14, BigInt(PIECE));
+    asm.cmp(RBP, { register: R14 });
+    asm.cmov("less", R14, RBP);
+    eachProduct(frame, { rows, vectors, resultRow: pixel.result, blocks: R15 }, () => {
+      asm.mov(RAX, R14);
+      return { left: { row: FLOAT_BYTES, step: pixel.images }, unrolled: 1, adds };
+    });
+    move("add", R14);
+    asm.sub(RBP, { register: R14 });
+  };
   asm.movNumber(R15, BigInt(blockChannels / rows));
-  eachPoint(
-    frame,
-    { left: "points", right: "products", result: "filter" },
-    () =>
-      eachProduct(frame, { rows, vectors, resultRow: pixel.result, blocks: R15 }, () => {
-        asm.load(RAX, local("inGroup"));
-        asm.imul(RAX, RAX, tiles);
-        return { left: { row: FLOAT_BYTES, step: pixel.images }, unrolled: 1, adds };
-      }),
-    { leftOffset: "block" },
-  );
+  eachPoint(frame, { left: "points", right: "products", result: "filter" }, () => {
+    const start = asm.label(), end = asm.label();
+    loadTiles();
+    if (!adds) {
+      multiplyPiece({ adds });
+      asm.jump("zero", end);
+    }
+    asm.place(start);
+    multiplyPiece({ adds: true });
+    asm.jump("notZero", start);
+    asm.place(end);
+    loadTiles();
+    move("sub", RBP);
+  }, { leftOffset: "block" });
 }
 
 /** Repeats code for each point, with RSI, R13 and RDI at what is multiplied and the result. */
