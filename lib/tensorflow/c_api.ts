@@ -129,6 +129,7 @@ const SYMBOLS = {
     parameters: [POINTER, OUTPUT, BUFFER, INT, POINTER],
     result: VOID,
   },
+  TF_OperationNumOutputs: { parameters: [POINTER], result: INT },
   TF_OperationOutputType: { parameters: [OUTPUT], result: INT },
   TF_NewBuffer: { parameters: [], result: POINTER },
   TF_DeleteBuffer: { parameters: [POINTER], result: VOID },

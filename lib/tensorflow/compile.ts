@@ -119,10 +119,9 @@ export function compile<I extends Tensor[], O extends Outputs>(
       .map(({ shape, dtype }) => `${dtype}[${shape}]`);
     const key = [binding.isTracingPlain ? "plain" : "any", ...types].join();
     const found = cache.get(key) ?? traceFunction(tf, untyped, inputs, options);
-    // In a training, whose tensors have many sizes, it was for nothing.
-    if (!cache.has(key) && found.assigned.length === 0) {
-      reserveMemory(binding.context, found.largestSize);
-    }
+    // In a training, whose tensors have many sizes, and after ops that ran one by one it is for nothing.
+    const isFirstUse = !createsVariables && !cache.has(key) && !binding.isTracing;
+    if (isFirstUse && found.assigned.length === 0) reserveMemory(binding.context, found.name);
     // Set anew, so that the one used longest ago is the first.
     cache.delete(key);
     cache.set(key, found);

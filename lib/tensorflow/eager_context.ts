@@ -27,9 +27,11 @@ export interface RegisteredFunction {
   pointer: Deno.PointerValue;
   /** Whether XLA compiles it. */
   xla: boolean;
-  /** Whether it uses variables that are changed in place. */
+  /** Whether it uses variables that are changed in place, or has ops that give nothing but do something. */
   hasEffects: boolean;
   outputs: TensorType[];
+  /** How many numbers the largest tensor in it has. */
+  largestSize: number;
   /** The machine code that it uses. */
   code?: CodeUse;
 }

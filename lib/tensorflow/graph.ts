@@ -28,6 +28,8 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
   readonly #constants = new WeakMap<GraphOutput, unknown>();
   /** By the handle of a variable that is changed in place, the operation that used it last. */
   readonly #lastUses = new Map<GraphOutput, Deno.PointerValue>();
+  /** The operations that give nothing: they are there for what they do. */
+  readonly #actions: Deno.PointerValue[] = [];
   /** By the address of an operation, those of the operations that come before it. */
   readonly #before = new Map<bigint, bigint[]>();
   #operations = 0;
@@ -124,6 +126,7 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
       if (!counted) setOpAttribute(this.#setters, operation, attribute);
     }
     const pointer = this.#finish(name, operation, inputs, after);
+    if (outputs === 0) this.#actions.push(pointer);
     return Array.from({ length: outputs }, (_, index) => outputOf(pointer, index));
   }
 
@@ -157,7 +160,7 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
 
   /**
    * Makes a function of the graph and registers it in the context under a name. It has the operations
-   * that its outputs and its effects on variables need; TensorFlow would run some of the others too.
+   * that its outputs and its effects need; TensorFlow would run some of the others too.
    *
    * @param name A name that is not taken.
    * @param inputs Placeholders, in the order of the function's inputs.
@@ -173,7 +176,7 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
     const { api, pointer, status, functions } = this.#context;
     // So that what is called after the function waits for what it does to variables.
     const effects = BigUint64Array.from(
-      new Set(this.#lastUses.values()),
+      new Set([...this.#lastUses.values(), ...this.#actions]),
       (operation) => Deno.UnsafePointer.value(operation),
     );
     const needed = this.#needed([...outputs.map(operationOf), ...effects], inputs);
@@ -184,6 +187,7 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
       ...[effects.length, effects, null, null, null, status] as const,
     );
     this.#context.check("make a function");
+    const sizes = Array.from(needed, (operation) => this.#sizeOf(operation));
     const described = outputs.map((output) => ({
       shape: this.shapeOf(output),
       dtype: this.dtypeOf(output),
@@ -194,6 +198,7 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
       xla,
       hasEffects,
       outputs: described,
+      largestSize: Math.max(0, ...sizes),
       ...(code && { code }),
     });
     if (xla) {
@@ -208,6 +213,14 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
 
   [Symbol.dispose](): void {
     this.#context.api.TF_DeleteGraph(this.#pointer);
+  }
+
+  /** How many numbers the first output of an operation has; 0 if that is not known. */
+  #sizeOf(operation: bigint): number {
+    const pointer = Deno.UnsafePointer.create(operation);
+    if (this.#context.api.TF_OperationNumOutputs(pointer) === 0) return 0;
+    const shape = this.shapeOf(outputOf(pointer, 0));
+    return shape.reduce((product, size) => product * size, 1) || 0;
   }
 
   /** Some operations, by their addresses, and those that come before them, without a function's inputs. */

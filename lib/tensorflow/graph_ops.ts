@@ -1,4 +1,3 @@
-import { biasAddition } from "./bias.ts";
 import { Bfloat16Ops } from "./bfloat16_ops.ts";
 import type { EagerContext } from "./eager_context.ts";
 import { fasterConvolution } from "./faster_convolution.ts";
@@ -47,6 +46,8 @@ export interface GraphOpsOptions {
 
 /** Its result is no images. */
 const FILTER_GRADIENT = "Conv2DBackpropFilter";
+/** What takes joined images without joining them. */
+const JOINED_TAKERS = ["Conv2D", FILTER_GRADIENT];
 
 /** Adds ops to a graph as they are asked for, or others that give the same and are faster or leaner. */
 export class GraphOps {
@@ -86,7 +87,7 @@ export class GraphOps {
   /** A convolution of images that were joined, or its filter's gradient, without joining them. */
   #convolveJoined(call: Call<GraphOutput>): GraphOutput[] | undefined {
     const [images, ...others] = call.inputs;
-    const parts = images && this.#joined?.partsOf(images);
+    const parts = JOINED_TAKERS.includes(call.name) ? this.#joined?.partsOf(images!) : undefined;
     if (!parts) return undefined;
     const taken = { ...call, inputs: [...parts, ...others] };
     const joined = (this.#recomputation?.inputsOf(taken) ?? parts).slice(0, parts.length);
@@ -119,8 +120,7 @@ export class GraphOps {
   #faster(call: Call<GraphOutput>): GraphOutput[] | undefined {
     const { slowConvolutions } = this.#context;
     const other = this.#winograd(call) ??
-      (slowConvolutions ? fasterConvolution(this.#graph, call) : undefined) ??
-      biasAddition(this.#graph, call);
+      (slowConvolutions ? fasterConvolution(this.#graph, call) : undefined);
     return other ? [other] : undefined;
   }
 
@@ -131,7 +131,7 @@ export class GraphOps {
     const convolve = (then?: Scaling<GraphOutput>) =>
       winogradConvolution(this.#graph, call, { code, joined, then });
     const result = convolve();
-    if (result && call.name !== FILTER_GRADIENT) {
+    if (result && call.isTakenOnce && call.name !== FILTER_GRADIENT) {
       this.#normalization?.noteConvolution(result, (then) => convolve(then)!);
     }
     return result;

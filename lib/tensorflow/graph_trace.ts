@@ -33,13 +33,20 @@ export class GraphTrace implements Disposable {
   readonly #symbols = new Map<number, Traced>();
   readonly #captured = new Map<number, GraphOutput>();
   #isRegistered = false;
-  #largestSize = 0;
+  /** How often ops and results took each symbol, here and in an earlier trace of the same function. */
+  readonly #takers = new Map<number, number>();
+  readonly #knownTakers: ReadonlyMap<number, number> | undefined;
   readonly #steps: string[] = [];
   /** Ops that gave something whose shape depends on values. */
   readonly #shapeless: string[] = [];
 
-  constructor(context: EagerContext, options: GraphOpsOptions = {}) {
+  /** @param options.takers Those of an earlier trace: who takes a tensor comes after who makes it. */
+  constructor(
+    context: EagerContext,
+    { takers, ...options }: GraphOpsOptions & { takers?: ReadonlyMap<number, number> } = {},
+  ) {
     this.graph = new Graph(context);
+    this.#knownTakers = takers;
     this.#context = context;
     this.#ops = new GraphOps(this.graph, context, options);
   }
@@ -54,9 +61,9 @@ export class GraphTrace implements Disposable {
     return [...this.#captured.values()];
   }
 
-  /** How many numbers the largest tensor has, as far as shapes are known. */
-  get largestSize(): number {
-    return this.#largestSize;
+  /** How often ops and results took each of the symbols. */
+  get takers(): ReadonlyMap<number, number> {
+    return this.#takers;
   }
 
   /**
@@ -93,7 +100,8 @@ export class GraphTrace implements Disposable {
     // Compiled functions are numbered over all traces.
     const op = this.#context.functions.has(name) ? "a compiled function" : name;
     this.#noteOp(op, attributes, inputs);
-    return this.#ops.run(call).map((output) => this.#add(output, op));
+    const isTakenOnce = this.#knownTakers?.get(this.#symbols.size) === 1;
+    return this.#ops.run({ ...call, isTakenOnce }).map((output) => this.#add(output, op));
   }
 
   /** Reads a variable that is changed in place; its handle in a graph does not tell the shape. */
@@ -122,10 +130,13 @@ export class GraphTrace implements Disposable {
     this.#steps.push(`an op, ${op} of ${[...taken, ...settings].join(", ")}`);
   }
 
-  /** What a tensor is called in steps; the same in each trace of the function. */
+  /** What a tensor is called in the step that takes it; the same in each trace of the function. */
   #tokenOf(id: number): string {
     const symbol = this.#symbols.get(id);
-    return symbol ? `${symbol.op} (${symbol.number})` : `tensor ${id} from outside`;
+    if (!symbol) return `tensor ${id} from outside`;
+    const { op, number } = symbol;
+    this.#takers.set(number, (this.#takers.get(number) ?? 0) + 1);
+    return `${op} (${number})`;
   }
 
   /**
@@ -205,9 +216,7 @@ export class GraphTrace implements Disposable {
     const id = nextSymbol--;
     this.#symbols.set(id, { output, op, number: this.#symbols.size });
     const described = this.describe(id);
-    const size = described.shape.reduce((product, size) => product * size, 1);
-    if (Number.isNaN(size)) this.#shapeless.push(op);
-    else this.#largestSize = Math.max(this.#largestSize, size);
+    if (described.shape.some(Number.isNaN)) this.#shapeless.push(op);
     return described;
   }
 }

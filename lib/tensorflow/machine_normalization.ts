@@ -135,8 +135,11 @@ export class MachineNormalization<T extends WeakKey> extends PassedOps<T> {
     return [this.#note({ added, make }), ...this.#empty(outputs - 1)];
   }
 
-  /** A normalization in inference. If a gradient were asked for, it would take the images before it too. */
-  #infer({ inputs, outputs, attributes }: UnnamedCall<T>): T[] | undefined {
+  /**
+   * A normalization in inference, where nothing else needs the images as they were: no gradient, and for a
+   * convolution that is to normalize them no other op.
+   */
+  #infer({ inputs, outputs, attributes, isTakenOnce }: UnnamedCall<T>): T[] | undefined {
     const [images, gamma, beta, mean, variance] = inputs as [T, T, T, T, T];
     const weights = [gamma, beta, mean, variance];
     const normalization = this.#isTaped() ? undefined : Normalization.of(this.runner, this.#code, {
@@ -149,7 +152,9 @@ export class MachineNormalization<T extends WeakKey> extends PassedOps<T> {
       ? ({ relu }) => scaled({ scales: normalization.scales({ gamma, beta }, known), relu })
       : ({ relu, after = [] }) =>
         normalization.normalizeAgain({ images, gamma, beta }, known, { relu, after });
-    return [this.#note({ make }), ...this.#empty(outputs - 1)];
+    const rest = [mean, variance, mean, variance, this.floats([], [0])];
+    const normalized = isTakenOnce ? this.#note({ make }) : make({ relu: false });
+    return [normalized, ...rest.slice(0, outputs - 1)];
   }
 
   /** tfjs gives what is normalized the shape that it has. */
@@ -158,7 +163,7 @@ export class MachineNormalization<T extends WeakKey> extends PassedOps<T> {
     if (!normalized) return undefined;
     const results = this.runner.operation(RESHAPE, call);
     const isSame = `${this.shapeOf(results[0]!)}` === `${this.shapeOf(tensor)}`;
-    if (isSame) this.#normalized.set(results[0]!, normalized);
+    if (isSame && call.isTakenOnce) this.#normalized.set(results[0]!, normalized);
     return results;
   }
 

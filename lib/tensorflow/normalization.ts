@@ -87,7 +87,7 @@ export interface NormalizationInputs<T> {
 }
 
 /**
- * Batch normalization in training by machine code, with the ReLU that may follow, and the gradients of
+ * Batch normalization by machine code, with the ReLU that may follow, and the gradients of
  * both. Nothing is kept for the way back but the images, their mean and their variance.
  */
 export class Normalization<T> {
@@ -124,7 +124,7 @@ export class Normalization<T> {
       weights: T[];
       gradient?: T;
       attributes: OpAttribute[];
-      /** Whether by the mean and variance of the images themselves. */
+      /** Whether the op must be one that normalizes by the mean and variance of the images themselves. */
       training?: boolean;
     },
   ): Normalization<T> | undefined {

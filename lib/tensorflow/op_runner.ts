@@ -6,6 +6,8 @@ export interface Call<T> extends NamedOpCall<T> {
   outputs: number;
   /** What must have been computed before, though the op does not take it; ops at once have no need. */
   after?: T[];
+  /** Whether it is known that nothing but one op takes its first output. */
+  isTakenOnce?: boolean;
 }
 
 /** An op's inputs, attributes and number of outputs, where its name stands beside them. */

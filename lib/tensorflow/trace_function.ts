@@ -17,8 +17,6 @@ export interface TracedFunction {
   captured: Tensor[];
   /** The variables that it assigns; their new values are its last outputs. */
   assigned: Variable[];
-  /** How many numbers its largest tensor has. */
-  largestSize: number;
   /** How many outputs it has before those. */
   results: number;
   /** Puts its first outputs into the form that the function returns. */
@@ -26,7 +24,7 @@ export interface TracedFunction {
 }
 
 /** One trace of a function. */
-interface Trace extends Pick<GraphTrace, "steps"> {
+interface Trace extends Pick<GraphTrace, "steps" | "takers"> {
   traced: TracedFunction;
 }
 
@@ -53,7 +51,8 @@ export function traceFunction(
   const name = `compiled_${functions++}`;
   const first = traceOnce(tf, fn, inputs, options);
   release(first.traced.captured);
-  const second = traceOnce(tf, fn, inputs, { name, ...options });
+  const { takers } = first;
+  const second = traceOnce(tf, fn, inputs, { name, takers, ...options });
   const differing = firstDifference(first.steps, second.steps);
   if (differing !== undefined) {
     forgetFunction(tf, second.traced);
@@ -97,7 +96,7 @@ function traceOnce(
   tf: TensorFlow,
   fn: (...inputs: Tensor[]) => Outputs,
   inputs: Tensor[],
-  { name, ...options }: GraphOpsOptions & { name?: string },
+  { name, ...options }: GraphOpsOptions & { name?: string; takers?: GraphTrace["takers"] },
 ): Trace {
   const backend = nodeBackend(tf);
   const { binding } = backend;
@@ -135,9 +134,8 @@ function traceOnce(
       const taken = [...symbols.map(({ output }) => output), ...trace.capturedInputs];
       trace.register(name, { inputs: taken, outputs: ends }, options);
     }
-    const { steps, largestSize } = trace;
-    const results = outputs.length;
-    return { traced: { name: name ?? "", captured, assigned, largestSize, results, form }, steps };
+    const traced = { name: name ?? "", captured, assigned, results: outputs.length, form };
+    return { traced, steps: trace.steps, takers: trace.takers };
   } catch (error) {
     throw trace.explain(error);
   } finally {

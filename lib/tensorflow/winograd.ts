@@ -69,7 +69,7 @@ export function winogradConvolution<T>(
   return machineConvolution(runner, call, convolved, { tasks, type, joined, each });
 }
 
-/** Whether tensors have equal parts of the channels, and of the type that there is code for. */
+/** Whether tensors have equal parts of the channels, and such that there is code for them. */
 function isDivided<T>(runner: OpRunner<T>, { channels }: ConvolutionShape, joined: T[]): boolean {
   const part = channels / joined.length;
   return joined.length <= MOST_JOINED && part % CHANNELS === 0 &&

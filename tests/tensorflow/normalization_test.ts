@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
-import type { LayersModel, Scalar, Tensor } from "@tensorflow/tfjs-node-gpu";
+import type { layers, LayersModel, Scalar, Tensor } from "@tensorflow/tfjs-node-gpu";
 import {
   type AttributeValue,
   compile,
@@ -12,12 +12,7 @@ import { fusedBatchNormalization } from "../../lib/models/fused_batch_normalizat
 import { AttributeType, DataType } from "../../lib/tensorflow/data_type.ts";
 import { EagerOps } from "../../lib/tensorflow/eager_ops.ts";
 import { bytesOfHandle } from "../../lib/tensorflow/handle.ts";
-import {
-  AVX512,
-  type CodeUse,
-  KERNEL_OP,
-  MachineCode,
-} from "../../lib/tensorflow/machine_code/mod.ts";
+import { AVX512, CodeUse, KERNEL_OP, MachineCode } from "../../lib/tensorflow/machine_code/mod.ts";
 import { machineNormalization } from "../../lib/tensorflow/machine_normalization.ts";
 import { Normalization } from "../../lib/tensorflow/normalization.ts";
 import { nodeBackend } from "../../lib/tensorflow/node_backend.ts";
@@ -306,6 +301,64 @@ for (const options of [{}, { relu: false }, { transposed: true }]) {
     model.dispose();
   });
 }
+
+Deno.test("a convolution is not run again for a normalization where others take it too", async () => {
+  const tf = await engine();
+  const hasCode = nodeBackend(tf).binding.context.machineCode !== undefined;
+  const model = normalizedConvolution(tf, { relu: false });
+  const [convolution, normalization] = model.layers as [layers.Layer, layers.Layer];
+  const works: [normalizes: boolean, work: (x: Tensor) => Tensor][] = [
+    [true, (x) => model.apply(x, { training: false }) as Tensor],
+    [false, (x) => {
+      const convolved = convolution.apply(x) as Tensor;
+      return convolved.add(normalization.apply(convolved, { training: false }) as Tensor);
+    }],
+  ];
+  for (const [normalizes, work] of works) {
+    const compiled = compile(tf, work, { createsVariables: false });
+    tf.tidy(() => {
+      const images = tf.randomNormal([2, 8, 16, 16], 0, 1, "float32", 1);
+      const { winograd } = CodeUse.prototype;
+      let scaled = 0;
+      CodeUse.prototype.winograd = function (of, shape) {
+        if (shape.then !== "nothing") scaled++;
+        return winograd.call(this, of, shape);
+      };
+      try {
+        assertClose(compiled(images).dataSync(), work(images).dataSync());
+      } finally {
+        CodeUse.prototype.winograd = winograd;
+      }
+      assertEquals(scaled > 0, normalizes && hasCode);
+    });
+    compiled.dispose();
+  }
+  model.dispose();
+});
+
+Deno.test("all that a normalization gives in inference is what it gives op by op", async () => {
+  const tf = await engine();
+  const rows = [1, 2, 3, 4].map((seed) => tf.randomUniform([16], 0.5, 1.5, "float32", seed));
+  const work = (x: Tensor) =>
+    rawOp(tf, { name: "FusedBatchNormV3", inputs: [x, ...rows] }, {
+      attributes: {
+        T: { type: "FLOAT" },
+        U: { type: "FLOAT" },
+        data_format: "NHWC",
+        is_training: false,
+      },
+      outputs: 6,
+    }).slice(0, 3);
+  const compiled = compile(tf, work, { createsVariables: false });
+  const images = tf.randomNormal([2, 8, 16, 16], 0, 1, "float32", 1);
+  const expected = work(images);
+  let actual: Tensor[] = [];
+  const names = namesAdded(() => actual = compiled(images));
+  const hasCode = nodeBackend(tf).binding.context.machineCode !== undefined;
+  assertEquals(names.has(KERNEL_OP), hasCode);
+  actual.forEach((tensor, i) => assertClose(tensor.dataSync(), expected[i]!.dataSync()));
+  compiled.dispose();
+});
 
 Deno.test("a normalization in inference has the gradient of eager ops", async () => {
   const tf = await engine();

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { engine } from "../../lib/mod.ts";
 import { AttributeType } from "../../lib/tensorflow/data_type.ts";
 import { AVX2, type CodeUse } from "../../lib/tensorflow/machine_code/mod.ts";
@@ -138,7 +138,12 @@ for (const { name, unit, missing: ignore } of VECTOR_UNITS) {
   }
 
   for (const op of ["Conv2D", "Conv2DBackpropInput"] as const) {
-    for (const one of [square([3, 7, 10], 48, 32), LARGE[0]!.case, LARGE[2]!.case]) {
+    for (
+      const one of [
+        square([3, 7, 10], 48, 32),
+        ...LARGE.slice(0, 3).map((large) => large.case),
+      ]
+    ) {
       const title = `scaled as it is written with ${name}: ${op} of ${describe(one)}`;
       Deno.test({ name: title, ignore }, async () => {
         const tf = await engine();
@@ -162,6 +167,15 @@ for (const { name, unit, missing: ignore } of VECTOR_UNITS) {
       });
     }
   }
+
+  Deno.test({ name: `what is not a number stays so, scaled with ${name}`, ignore }, async () => {
+    const code = await machineCodeFor(unit), one = square([1, 4, 4], 16, 16);
+    const actual = byOtherOps(await engine(), "Conv2D", one, (ops, call) => {
+      const scales = ops.floats(new Float32Array(32).fill(NaN, 16), [2, 16]);
+      return winogradConvolution(ops, call, { code, then: { scales, relu: true }, fewestTiles: 0 });
+    });
+    assert(actual!.every(Number.isNaN));
+  });
 }
 
 const [{ missing: ignore }] = VECTOR_UNITS as [typeof VECTOR_UNITS[0]];
@@ -170,7 +184,7 @@ Deno.test(
   { name: "left alone: tensors that have unequal parts of the channels", ignore },
   async () => {
     const tf = await engine(), code = await machineCodeFor(AVX2);
-    for (const channels of [[16, 32], [8, 40], [24, 24], Array<number>(5).fill(16)]) {
+    for (const channels of [[16, 48], [48, 16], [8, 40], [24, 24], Array<number>(5).fill(16)]) {
       const one = square([1, 8, 8], channels.reduce((a, b) => a + b), 16);
       const compute: Compute = (ops, call) => {
         const joined = channels.map((count) =>

@@ -99,7 +99,7 @@ export class CodeUse implements Disposable {
     return this.#take(["bfloat16", work, shape], () => new Bfloat16Tasks(work, shape, threads));
   }
 
-  /** The tasks of a batch normalization in training; each part of the pixels is one. */
+  /** The tasks of some work of a batch normalization: one for each part of the pixels, if it goes by them. */
   normalization(
     work: NormalizationWork,
     shape: NormalizationShape,

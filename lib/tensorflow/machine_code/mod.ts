@@ -1,6 +1,6 @@
 export { KERNEL_OP, TASK_ATTRIBUTE, WRITTEN_OP } from "./kernel_op.ts";
 export { CHANNELS, MOST_BYTES, MOST_CHANNELS, TILE_FEATURES } from "./limits.ts";
-export { type CodeUse, MachineCode } from "./machine_code.ts";
+export { CodeUse, MachineCode } from "./machine_code.ts";
 export { AVX2, AVX512, type VectorUnit } from "./vector_assembler.ts";
 export type { AfterConvolution, ConvolutionShape, ConvolutionWork } from "./convolution_shape.ts";
 export { MOST_JOINED } from "./winograd_frame.ts";

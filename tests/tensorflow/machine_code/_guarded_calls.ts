@@ -70,7 +70,8 @@ for (let i = 0; i < cases; i++) {
 
   const work = choose(["convolution", "turnedConvolution", "filterGradient"] as const);
   const shape = { batch, height, width, channels, filters };
-  const joined = work === "turnedConvolution" || channels % 32 ? 1 : 1 + draw(2);
+  const parts = [1, 2, 3, 4].filter((count) => channels % (16 * count) === 0);
+  const joined = work === "turnedConvolution" ? 1 : choose(parts);
   const isScaled = work !== "filterGradient" && draw(2) === 1;
   const then = isScaled ? choose(["scaled", "scaled, ReLU"] as const) : "nothing";
   tell(work, shape, joined, then, threads, unit.name);
@@ -79,8 +80,8 @@ for (let i = 0; i < cases; i++) {
     .map((numbers) => numbers * FLOAT_BYTES) as [number, number, number];
   const [other, written] = work === "filterGradient" ? [result, filter] : [filter, result];
   const scales = isScaled ? [2 * filters * FLOAT_BYTES] : [];
-  const parts = Array<number>(joined).fill(images / joined);
-  call(tasks, [...parts, other, ...scales, tasks.scratchBytes, written]);
+  const taken = Array<number>(joined).fill(images / joined);
+  call(tasks, [...taken, other, ...scales, tasks.scratchBytes, written]);
 
   if (hasTiles) {
     const isTurned = work === "turnedConvolution", step = 2 + draw(2);
