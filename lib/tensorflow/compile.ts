@@ -73,7 +73,8 @@ export interface Compiled<I extends Tensor[], O extends Outputs> {
  * Compiles a function of tensors: its ops run as one TensorFlow function, which TensorFlow optimises
  * as a whole, instead of one by one. It means the same: a training step with gradients and updates,
  * or a forward pass. What the function assigns to variables they hold after each call. Results may be
- * rounded otherwise than those of single ops, since TensorFlow joins some.
+ * rounded otherwise than those of single ops, since TensorFlow joins some. Ops whose results nothing
+ * needs are left out; those that give nothing, such as one that writes a file, run each time.
  *
  * The first call runs the function as it is, since that is when optimizers create their variables.
  * It is then traced, and again for inputs of other shapes or data types. Tensors that it takes from

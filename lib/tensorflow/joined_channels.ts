@@ -14,7 +14,8 @@ const FEWEST_CHANNELS = 8;
  * The gradients of a convolution on images whose channels were joined, as a U-Net joins those that
  * skip its deeper levels with those that come from there. Each part has a gradient of its own: large
  * images that were joined need not be kept for the way back, and their gradient need not be split.
- * A part may have a slower way to its gradient than the whole; here memory counts more.
+ * A part may have a slower way to its gradient than the whole; here memory counts more. Where machine
+ * code takes the parts as they are, it is asked first.
  */
 export class JoinedChannels<T extends WeakKey> {
   readonly #build: OpBuilder<T>;
