@@ -28,7 +28,7 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
   readonly #constants = new WeakMap<GraphOutput, unknown>();
   /** By the handle of a variable that is changed in place, the operation that used it last. */
   readonly #lastUses = new Map<GraphOutput, Deno.PointerValue>();
-  /** The operations that give nothing: they are there for what they do. */
+  /** The operations that are there for what they do, whether or not anything takes what they give. */
   readonly #actions: Deno.PointerValue[] = [];
   /** By the address of an operation, those of the operations that come before it. */
   readonly #before = new Map<bigint, bigint[]>();
@@ -254,6 +254,7 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
     api.TF_SetAttrFuncName(operation, cString("f"), bytes, BigInt(bytes.length));
     api.TF_SetAttrBool(operation, cString(XLA), xla ? 1 : 0);
     const finished = this.#finish(op, operation, inputs);
+    if (hasEffects) this.#actions.push(finished);
     return outputs.map(({ shape }, index) => {
       const output = outputOf(finished, index);
       this.tellShape(output, shape);
