@@ -48,9 +48,9 @@ const FOLLOWERS: Record<string, Follower> = {
 
 /** An op that copies nothing: it is run both ways, and what nothing takes is left out. */
 const RESHAPE = "Reshape";
+const SUM = "Sum";
 /** With more axes than images have a bias would give them more. */
 const IMAGE_AXES = 4;
-const SUM = "Sum";
 
 /**
  * The policy of the precision `"bf16"`. Convolutions are computed in bfloat16: their factors are

@@ -87,7 +87,8 @@ export class GraphOps {
   /** A convolution of images that were joined, or its filter's gradient, without joining them. */
   #convolveJoined(call: Call<GraphOutput>): GraphOutput[] | undefined {
     const [images, ...others] = call.inputs;
-    const parts = JOINED_TAKERS.includes(call.name) ? this.#joined?.partsOf(images!) : undefined;
+    const mayTake = this.#code && JOINED_TAKERS.includes(call.name);
+    const parts = mayTake ? this.#joined?.partsOf(images!) : undefined;
     if (!parts) return undefined;
     const taken = { ...call, inputs: [...parts, ...others] };
     const joined = (this.#recomputation?.inputsOf(taken) ?? parts).slice(0, parts.length);

@@ -3,8 +3,8 @@ import { Normalization, type NormalizationInputs } from "./normalization.ts";
 import { OpBuilder } from "./op_builder.ts";
 import type { NamedOpCall } from "./op_repairs.ts";
 import type { OpRunner, UnnamedCall } from "./op_runner.ts";
-import type { Scaling } from "./winograd.ts";
 import { PassedOps } from "./passed_ops.ts";
+import type { Scaling } from "./winograd.ts";
 
 const NORMALIZATION = "FusedBatchNormV3", OLDER_NORMALIZATION = "FusedBatchNorm";
 const NORMALIZATION_GRADIENT = "FusedBatchNormGradV3";
@@ -132,7 +132,8 @@ export class MachineNormalization<T extends WeakKey> extends PassedOps<T> {
     const { normalization, inputs: of } = added, known = { mean, variance };
     const make: Normalized<T>["make"] = ({ relu, after = [] }) =>
       normalization.normalizeAgain(of, known, { relu, after: [...first, ...after] });
-    return [this.#note({ added, make }), ...this.#empty(outputs - 1)];
+    const rest = Array.from({ length: outputs - 1 }, () => this.floats([], [0]));
+    return [this.#note({ added, make }), ...rest];
   }
 
   /**
@@ -165,11 +166,6 @@ export class MachineNormalization<T extends WeakKey> extends PassedOps<T> {
     const isSame = `${this.shapeOf(results[0]!)}` === `${this.shapeOf(tensor)}`;
     if (isSame && call.isTakenOnce) this.#normalized.set(results[0]!, normalized);
     return results;
-  }
-
-  /** In place of results that nothing takes. */
-  #empty(count: number): T[] {
-    return Array.from({ length: count }, () => this.floats([], [0]));
   }
 
   #gradients({ inputs, attributes }: UnnamedCall<T>): T[] | undefined {

@@ -22,6 +22,7 @@ import { assertCompiledGradients } from "./_gradients.ts";
 import { namesAdded } from "./_names_added.ts";
 import { draw, type DrawnBatch, inFloat64, type Shape } from "./_normalization.ts";
 import { machineCodeFor, VECTOR_UNITS } from "./_vector_units.ts";
+import { watched } from "./_watched.ts";
 
 const SHAPES: Shape[] = [
   [2, 7, 5, 16],
@@ -318,17 +319,11 @@ Deno.test("a convolution is not run again for a normalization where others take 
     const compiled = compile(tf, work, { createsVariables: false });
     tf.tidy(() => {
       const images = tf.randomNormal([2, 8, 16, 16], 0, 1, "float32", 1);
-      const { winograd } = CodeUse.prototype;
       let scaled = 0;
-      CodeUse.prototype.winograd = function (of, shape) {
-        if (shape.then !== "nothing") scaled++;
-        return winograd.call(this, of, shape);
-      };
-      try {
-        assertClose(compiled(images).dataSync(), work(images).dataSync());
-      } finally {
-        CodeUse.prototype.winograd = winograd;
-      }
+      const actual = watched(CodeUse.prototype, "winograd", (_, __, { then }) => {
+        if (then !== "nothing") scaled++;
+      }, () => compiled(images));
+      assertClose(actual.dataSync(), work(images).dataSync());
       assertEquals(scaled > 0, normalizes && hasCode);
     });
     compiled.dispose();

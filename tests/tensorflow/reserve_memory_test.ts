@@ -4,6 +4,7 @@ import { EagerOps } from "../../lib/tensorflow/eager_ops.ts";
 import type { EagerContext } from "../../lib/tensorflow/eager_context.ts";
 import { nodeBackend } from "../../lib/tensorflow/node_backend.ts";
 import { reserveMemory } from "../../lib/tensorflow/reserve_memory.ts";
+import { watched } from "./_watched.ts";
 
 const LARGE = 40e6;
 
@@ -22,20 +23,13 @@ async function contextWith(sizes: Record<string, number>): Promise<EagerContext>
 /** How many numbers are asked for meanwhile, by the sizes of the tensors. */
 function taken(work: () => void): number[][] {
   const shapes: number[][] = [];
-  const { operation } = EagerOps.prototype;
-  EagerOps.prototype.operation = function (name, call) {
-    if (name === "Empty") shapes.push(this.intsOf(call.inputs[0]!));
-    return operation.call(this, name, call);
-  };
-  try {
-    work();
-  } finally {
-    EagerOps.prototype.operation = operation;
-  }
+  watched(EagerOps.prototype, "operation", (ops, name, call) => {
+    if (name === "Empty") shapes.push(ops.intsOf(call.inputs[0]!));
+  }, work);
   return shapes;
 }
 
-// There and then given back, so that a machine with little memory has it too.
+// No more than a quarter of what is free is reserved.
 const ignore = Deno.systemMemoryInfo().available < 4 * 3 * 4 * LARGE * 1.1;
 
 Deno.test(

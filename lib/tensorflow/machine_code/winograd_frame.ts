@@ -16,6 +16,7 @@ import {
   RDX,
   RSI,
 } from "./assembler.ts";
+import { MOST_JOINED } from "./limits.ts";
 import { TASK } from "./task.ts";
 import { onStack, TASK_LOCAL_BYTES, TASK_LOCALS, TaskFrame } from "./task_frame.ts";
 import { VectorAssembler, type VectorUnit } from "./vector_assembler.ts";
@@ -23,8 +24,6 @@ import { UNIT_BYTES, type WinogradPlan } from "./winograd_plan.ts";
 import { loadConstants, type Transform } from "./winograd_transforms.ts";
 
 const FLOAT_BYTES = 4;
-/** Among how many tensors the channels of the images may be divided. */
-export const MOST_JOINED = 4;
 /** What is kept on the stack while the code runs, and vectors between two transforms after that. */
 export const LOCALS = {
   ...TASK_LOCALS,
