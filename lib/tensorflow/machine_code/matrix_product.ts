@@ -17,6 +17,8 @@ export interface ProductBlock {
   unrolled: number;
   /** Whether it is added to what is there. */
   adds: boolean;
+  /** Whose part for the next block, below or at the right, is fetched into the caches meanwhile. */
+  fetched: "left" | "right" | "neither";
 }
 
 /** The rows and vectors of a block whose sums fit into registers and keep the processor busy. */
@@ -34,7 +36,7 @@ export function blockSize(
  * R11, into the result, at R12. RAX has the number of turns; R10, R11 and RAX change.
  */
 export function emitProduct(asm: VectorAssembler, block: ProductBlock): void {
-  const { rows, vectors, left, right, result, unrolled } = block;
+  const { rows, vectors, left, right, result, unrolled, fetched } = block;
   const { bytes } = asm.unit;
   const sums = Array.from(
     { length: rows * vectors },
@@ -46,6 +48,12 @@ export function emitProduct(asm: VectorAssembler, block: ProductBlock): void {
     base: R12,
     offset: row * result.row + vector * bytes,
   });
+  const eachRow = Array.from({ length: rows }, (_, row) => row);
+  if (block.adds) {
+    for (const row of eachRow) {
+      asm.prefetchw({ base: R12, offset: (rows + row) * result.row });
+    }
+  }
   for (const { register } of sums) asm.zero(register);
   asm.countDown(RAX, 1, () => {
     for (let step = 0; step < unrolled; step++) {
@@ -57,6 +65,13 @@ export function emitProduct(asm: VectorAssembler, block: ProductBlock): void {
           asm.vbroadcastss(factor, { base: R10, offset: row * left.row + step * left.step });
         }
         asm.vfmadd231ps(register, factor, columns[vector]!);
+      }
+    }
+    if (fetched === "left") {
+      for (const row of eachRow) asm.prefetcht0({ base: R10, offset: (rows + row) * left.row });
+    } else if (fetched === "right") {
+      for (let step = 0; step < unrolled; step++) {
+        asm.prefetcht0({ base: R11, offset: step * right.step + vectors * bytes });
       }
     }
     asm.add(R10, unrolled * left.step);

@@ -86,7 +86,7 @@ export class WinogradFrame extends TaskFrame<VectorAssembler> {
    * the points or among the products.
    */
   eachUnit(of: "points" | "products", body: () => void): void {
-    const asm = this.asm, { tiles, pixel, place } = this.plan;
+    const asm = this.asm, { tiles, tile, place } = this.plan;
     this.loadConstants("images");
     asm.load(R14, local("unit"));
     asm.load(RBX, local("inGroup"));
@@ -95,7 +95,7 @@ export class WinogradFrame extends TaskFrame<VectorAssembler> {
     asm.countDown(RBX, 1, () => {
       body();
       asm.add(R14, UNIT_BYTES);
-      asm.add(RBP, tiles * (of === "points" ? pixel.images : pixel.products));
+      asm.add(RBP, tiles * tile[of]);
     });
   }
 

@@ -19,7 +19,7 @@ const SCALES = R13;
 
 /** A unit of the images, at the points: the channels that one tensor has, and those of the next. */
 export function imagesToPoints(frame: WinogradFrame): void {
-  const { tiles, margin, pixel, stride, place } = frame.plan;
+  const { tiles, margin, pixel, stride, tile, place } = frame.plan;
   const columns = tiles * TILE + PART - TILE;
   imagesOf(frame.plan).forEach((tensor, i) => {
     rowsToPoints(frame, PART_TO_POINTS, {
@@ -38,7 +38,7 @@ export function imagesToPoints(frame: WinogradFrame): void {
       stride: stride.rows,
       pixel: pixel.part,
       points: stride.points,
-      pointsPixel: pixel.images,
+      tile: tile.points,
       first: i * pixel.part,
     });
   });
@@ -46,7 +46,7 @@ export function imagesToPoints(frame: WinogradFrame): void {
 
 /** A unit of the gradient, at the points. */
 export function gradientToPoints(frame: WinogradFrame): void {
-  const { tiles, margin, pixel, stride, place } = frame.plan;
+  const { tiles, margin, pixel, stride, tile, place } = frame.plan;
   rowsToPoints(frame, TILE_TO_POINTS, {
     tensor: LOCALS.other,
     rows: UNIT.resultRows,
@@ -61,13 +61,13 @@ export function gradientToPoints(frame: WinogradFrame): void {
     stride: stride.results,
     pixel: pixel.result,
     points: stride.products,
-    pointsPixel: pixel.result,
+    tile: tile.products,
   });
 }
 
 /** A unit of the result, of the products at the points: those columns that the block has. */
 export function productsToResult(frame: WinogradFrame): void {
-  const asm = frame.asm, { tiles, pixel, stride, place } = frame.plan;
+  const asm = frame.asm, { tiles, pixel, stride, tile, place } = frame.plan;
   asm.mov(RSI, RBP);
   asm.load(RDI, local("scratch"));
   asm.add(RDI, place.results);
@@ -82,6 +82,7 @@ export function productsToResult(frame: WinogradFrame): void {
         );
       }
     });
+    if (pixel.products < tile.products) asm.add(RSI, tile.products - pixel.products);
     asm.add(RDI, (TILE - 1) * pixel.products);
   });
 
@@ -185,7 +186,7 @@ function tilesToPoints(
     pixel: number;
     /** From one point to the next, and from one tile there to the next. */
     points: number;
-    pointsPixel: number;
+    tile: number;
     /** How many bytes of a tile there are before these. */
     first?: number;
   },
@@ -206,6 +207,6 @@ function tilesToPoints(
       }
     });
     asm.add(RSI, (TILE - 1) * unit.pixel);
-    if (unit.pixel < unit.pointsPixel) asm.add(RDI, unit.pointsPixel - unit.pixel);
+    if (unit.pixel < unit.tile) asm.add(RDI, unit.tile - unit.pixel);
   });
 }

@@ -17,6 +17,8 @@ export interface WinogradPlan extends WinogradShape {
   /** How many channels a block has, and how many blocks there are. */
   blockChannels: number;
   blocks: number;
+  /** Whether all that a group is multiplied by stays in a core's cache, and the group too. */
+  isCached: boolean;
   /** Whether tasks share the blocks, not the units. */
   byBlocks: boolean;
   /** How many columns at the right of a unit may lie beyond the images. */
@@ -28,6 +30,8 @@ export interface WinogradPlan extends WinogradShape {
   pixel: Record<"images" | "part" | "result" | "products", number>;
   /** From a row of a unit, or from a point, to the next, in bytes. */
   stride: Record<"rows" | "results" | "points" | "products" | "filter", number>;
+  /** From a tile to the next, of the images' values at a point or of the products there. */
+  tile: Record<"points" | "products", number>;
   /** Where what is in the memory that work takes, and how much that is. */
   place: Record<keyof WinogradPlan["stride"] | "square" | "waste", number>;
   scratchBytes: number;
@@ -66,8 +70,10 @@ const MANY_ENOUGH_TILES = 256;
 const COLUMNS = 32;
 /** How many rows of a large filter's gradient may be a block, for the same reason. */
 const ROWS = [128, 64, 32], FEWEST_ROWS = 16;
-/** What keeps equal places of rows or points out of the same set of a processor's cache. */
+/** What keeps equal places of rows, points or tiles out of the same set of a processor's cache. */
 const SKEW = 64;
+/** Tiles of multiples of so many bytes are kept apart like that: of fewer enough find a place. */
+const WIDE_TILE = 512;
 
 /** Divides work among at most so many tasks. */
 export function planWinograd(
@@ -100,11 +106,12 @@ export function planWinograd(
   // Blocks of products have this many rows or fewer.
   const blockRows = unit.registers / 2;
   const room = Math.ceil(tiles * unitsPerGroup / blockRows) * blockRows;
+  const tile = { points: tileOf(pixel.images), products: tileOf(pixel.products) };
   const stride = {
     rows: (tiles * TILE + PART - TILE) * pixel.part + SKEW,
     results: tiles * TILE * pixel.products + SKEW,
-    points: room * pixel.images + SKEW,
-    products: room * pixel.products + SKEW,
+    points: room * tile.points + SKEW,
+    products: room * tile.products + SKEW,
     filter: (isGradient ? blockChannels : channels) * pixel.products + SKEW,
   };
   const sizes: Record<keyof WinogradPlan["place"], number> = {
@@ -128,13 +135,20 @@ export function planWinograd(
     unitsPerGroup,
     blockChannels,
     blocks: (isGradient ? channels : filters) / blockChannels,
+    isCached,
     byBlocks,
     margin: parts * tiles * TILE + 1 - width,
     pixel,
     stride,
+    tile,
     place,
     scratchBytes,
   };
+}
+
+/** From a tile of so many bytes to the next. */
+function tileOf(bytes: number): number {
+  return bytes % WIDE_TILE === 0 ? bytes + SKEW : bytes;
 }
 
 /** How many columns of a large filter are worked on at once, so that each task has some. */

@@ -29,34 +29,42 @@ const PIECE = 64;
 
 /** The products of a group with a block of the filter, at each point. */
 export function multiplyByFilter(frame: WinogradFrame): void {
-  const asm = frame.asm, { tiles, channels, pixel } = frame.plan;
+  const asm = frame.asm, { tiles, channels, isCached, pixel, tile } = frame.plan;
   const { rows, vectors } = blockSize(asm, pixel.products);
   asm.load(R15, local("inGroup"));
   asm.imul(R15, R15, tiles);
   asm.add(R15, rows - 1);
   asm.shr(R15, Math.log2(rows));
+  const block: ProductBlock = {
+    rows,
+    vectors,
+    left: { row: tile.points, step: FLOAT_BYTES },
+    right: { step: pixel.products },
+    result: { row: tile.products },
+    unrolled: UNROLLED,
+    adds: false,
+    fetched: isCached ? "neither" : "left",
+  };
   eachPoint(
     frame,
     { left: "points", right: "filter", result: "products" },
     () =>
-      eachProduct(frame, { rows, vectors, resultRow: pixel.products, blocks: R15 }, () => {
-        asm.movNumber(RAX, BigInt(channels / UNROLLED));
-        return {
-          left: { row: pixel.images, step: FLOAT_BYTES },
-          unrolled: UNROLLED,
-          adds: false,
-        };
-      }),
+      multiplyBlocks(
+        frame,
+        block,
+        { width: pixel.products, blocks: R15 },
+        () => asm.movNumber(RAX, BigInt(channels / UNROLLED)),
+      ),
   );
 }
 
 /** The products of a block of a group's channels with the gradient, at each point: piece by piece. */
 export function multiplyByGradient(frame: WinogradFrame, { adds }: { adds: boolean }): void {
-  const asm = frame.asm, { tiles, blockChannels, pixel } = frame.plan;
+  const asm = frame.asm, { tiles, blockChannels, isCached, pixel, tile } = frame.plan;
   const { rows, vectors } = blockSize(asm, pixel.result);
   /** Moves the places of what is multiplied by as many tiles as a register says. */
   const move = (by: "add" | "sub", count: number) => {
-    for (const [place, bytes] of [[RSI, pixel.images], [R13, pixel.result]] as const) {
+    for (const [place, bytes] of [[RSI, tile.points], [R13, tile.products]] as const) {
       asm.imul(RAX, count, bytes);
       asm[by](place, { register: RAX });
     }
@@ -69,10 +77,17 @@ export function multiplyByGradient(frame: WinogradFrame, { adds }: { adds: boole
     asm.movNumber(R14, BigInt(PIECE));
     asm.cmp(RBP, { register: R14 });
     asm.cmov("less", R14, RBP);
-    eachProduct(frame, { rows, vectors, resultRow: pixel.result, blocks: R15 }, () => {
-      asm.mov(RAX, R14);
-      return { left: { row: FLOAT_BYTES, step: pixel.images }, unrolled: 1, adds };
-    });
+    const block: ProductBlock = {
+      rows,
+      vectors,
+      left: { row: FLOAT_BYTES, step: tile.points },
+      right: { step: tile.products },
+      result: { row: pixel.result },
+      unrolled: 1,
+      adds,
+      fetched: isCached ? "neither" : "right",
+    };
+    multiplyBlocks(frame, block, { width: pixel.result, blocks: R15 }, () => asm.mov(RAX, R14));
     move("add", R14);
     asm.sub(RBP, { register: R14 });
   };
@@ -116,20 +131,22 @@ function eachPoint(
 }
 
 /**
- * A product of matrices: of those at RSI and R13 into that at RDI.
+ * A product of matrices, block by block: of those at RSI and R13 into that at RDI.
  *
+ * @param of.width How many bytes a row of the right one has.
  * @param of.blocks The register that says how many blocks of rows the left one has.
- * @param prepare Tells RAX how many turns a block takes, and says the rest.
+ * @param countTurns Tells RAX how many turns a block takes.
  */
-function eachProduct(
+function multiplyBlocks(
   frame: WinogradFrame,
-  of: { rows: number; vectors: number; resultRow: number; blocks: number },
-  prepare: () => Pick<ProductBlock, "left" | "unrolled" | "adds">,
+  block: ProductBlock,
+  of: { width: number; blocks: number },
+  countTurns: () => void,
 ): void {
-  const asm = frame.asm, { rows, vectors, resultRow } = of;
+  const asm = frame.asm, { rows, vectors, left, result } = block;
   const width = vectors * asm.unit.bytes;
   asm.xor(RDX, { register: RDX });
-  asm.movNumber(R8, BigInt(resultRow / width));
+  asm.movNumber(R8, BigInt(of.width / width));
   asm.countDown(R8, 1, () => {
     asm.mov(RCX, RSI);
     asm.lea(R12, { base: RDI, index: RDX });
@@ -137,11 +154,10 @@ function eachProduct(
     asm.countDown(R9, 1, () => {
       asm.mov(R10, RCX);
       asm.lea(R11, { base: R13, index: RDX });
-      const { left, unrolled, adds } = prepare();
-      const [right, result] = [{ step: resultRow }, { row: resultRow }];
-      emitProduct(asm, { rows, vectors, left, right, result, unrolled, adds });
+      countTurns();
+      emitProduct(asm, block);
       asm.add(RCX, rows * left.row);
-      asm.add(R12, rows * resultRow);
+      asm.add(R12, rows * result.row);
     });
     asm.add(RDX, width);
   });
