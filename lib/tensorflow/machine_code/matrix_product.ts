@@ -15,7 +15,7 @@ export interface ProductBlock {
   result: { row: number };
   /** How many steps are made for each turn of the loop. */
   unrolled: number;
-  /** Whether it is added to what is there. */
+  /** Whether it is added to what is there: then the block below that is fetched meanwhile too. */
   adds: boolean;
   /** Whose part for the next block, below or at the right, is fetched into the caches meanwhile. */
   fetched: "left" | "right" | "neither";

@@ -17,7 +17,7 @@ export interface WinogradPlan extends WinogradShape {
   /** How many channels a block has, and how many blocks there are. */
   blockChannels: number;
   blocks: number;
-  /** Whether all that a group is multiplied by stays in a core's cache, and the group too. */
+  /** Whether the filter at the points, or its gradient, stays in a core's cache beside a group. */
   isCached: boolean;
   /** Whether tasks share the blocks, not the units. */
   byBlocks: boolean;
