@@ -45,17 +45,10 @@ export function multiplyByFilter(frame: WinogradFrame): void {
     adds: false,
     fetched: isCached ? "neither" : "left",
   };
-  eachPoint(
-    frame,
-    { left: "points", right: "filter", result: "products" },
-    () =>
-      multiplyBlocks(
-        frame,
-        block,
-        { width: pixel.products, blocks: R15 },
-        () => asm.movNumber(RAX, BigInt(channels / UNROLLED)),
-      ),
-  );
+  eachPoint(frame, { left: "points", right: "filter", result: "products" }, () => {
+    const countTurns = () => asm.movNumber(RAX, BigInt(channels / UNROLLED));
+    multiplyBlocks(frame, block, pixel.products, countTurns);
+  });
 }
 
 /** The products of a block of a group's channels with the gradient, at each point: piece by piece. */
@@ -87,7 +80,7 @@ export function multiplyByGradient(frame: WinogradFrame, { adds }: { adds: boole
       adds,
       fetched: isCached ? "neither" : "right",
     };
-    multiplyBlocks(frame, block, { width: pixel.result, blocks: R15 }, () => asm.mov(RAX, R14));
+    multiplyBlocks(frame, block, pixel.result, () => asm.mov(RAX, R14));
     move("add", R14);
     asm.sub(RBP, { register: R14 });
   };
@@ -131,26 +124,26 @@ function eachPoint(
 }
 
 /**
- * A product of matrices, block by block: of those at RSI and R13 into that at RDI.
+ * A product of matrices, block by block: of those at RSI and R13 into that at RDI. R15 has the number
+ * of blocks of rows that the left one has.
  *
- * @param of.width How many bytes a row of the right one has.
- * @param of.blocks The register that says how many blocks of rows the left one has.
+ * @param rowBytes How many bytes a row of the right one has.
  * @param countTurns Tells RAX how many turns a block takes.
  */
 function multiplyBlocks(
   frame: WinogradFrame,
   block: ProductBlock,
-  of: { width: number; blocks: number },
+  rowBytes: number,
   countTurns: () => void,
 ): void {
   const asm = frame.asm, { rows, vectors, left, result } = block;
   const width = vectors * asm.unit.bytes;
   asm.xor(RDX, { register: RDX });
-  asm.movNumber(R8, BigInt(of.width / width));
+  asm.movNumber(R8, BigInt(rowBytes / width));
   asm.countDown(R8, 1, () => {
     asm.mov(RCX, RSI);
     asm.lea(R12, { base: RDI, index: RDX });
-    asm.mov(R9, of.blocks);
+    asm.mov(R9, R15);
     asm.countDown(R9, 1, () => {
       asm.mov(R10, RCX);
       asm.lea(R11, { base: R13, index: RDX });
