@@ -1,9 +1,10 @@
 import { assertEquals, assertLess, assertRejects } from "@std/assert";
+import fc from "fast-check";
 import { encode } from "fast-png";
 import sharp from "sharp";
 import { decodeImage, decodeResized, RESAMPLINGS, resizeImage } from "../../lib/mod.ts";
 import { withFolder } from "./_folder.ts";
-import { withChunk } from "./_png_chunk.ts";
+import { filtered, withChunk, withPixels } from "./_png.ts";
 
 const width = 2, height = 2;
 
@@ -92,3 +93,48 @@ Deno.test("decodeResized() gives what decodeImage() and resizeImage() give, and 
       }
     }
   }));
+
+Deno.test("decodeImage() undoes the filters of a PNG's rows, whichever are beside each other", () =>
+  fc.assert(
+    fc.asyncProperty(
+      fc.record({
+        width: fc.integer({ min: 1, max: 20 }),
+        height: fc.integer({ min: 1, max: 13 }),
+        filters: fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 13 }),
+        // Of few values, neighbours are often the same; of all, predictions overflow.
+        values: fc.array(fc.constantFrom(0, 1, 2, 3, 4, 5, 126, 127, 128, 129, 254, 255), {
+          minLength: 780,
+        })
+          .map((values) => Uint8Array.from(values)),
+      }),
+      async ({ width, height, filters, values }) => {
+        const data = values.slice(0, width * height * 3);
+        const png = encode({ width, height, channels: 3, data });
+        const rows = filtered(data, { rowBytes: 3 * width, pixelBytes: 3, filters });
+        const image = await decodeImage("image.png", withPixels(png, rows));
+        assertEquals(image, { pixels: data, width, height });
+      },
+    ),
+    { numRuns: 300 },
+  ));
+
+Deno.test("decodeImage() refuses a PNG in colours with an unknown filter or another checksum", async () => {
+  const size = { width: 5, height: 6 }, data = new Uint8Array(90);
+  const png = encode({ ...size, channels: 3, data });
+  const rows = filtered(data, { rowBytes: 15, pixelBytes: 3, filters: [0, 4, 1, 2, 7] });
+  const cases: [Uint8Array, string][] = [
+    [withPixels(png, rows), "it has a row with the unknown filter 7"],
+    [png.map((byte, i) => i === png.length - 17 ? byte + 1 : byte), "another checksum"],
+    [withPixels(png, rows.subarray(16)), "it has 80 bytes of pixels instead of 96"],
+  ];
+  for (const [file, message] of cases) {
+    await assertRejects(() => decodeImage("image.png", file), Error, message);
+  }
+});
+
+Deno.test("decodeImage() reads an interlaced PNG in colours", async () => {
+  const data = Uint8Array.from({ length: 30 * 20 * 3 }, (_, i) => (i * 7919) % 251);
+  const image = sharp(data, { raw: { width: 30, height: 20, channels: 3 } });
+  const png = await image.png({ progressive: true }).toBuffer();
+  assertEquals(await decodeImage("image.png", png), { pixels: data, width: 30, height: 20 });
+});

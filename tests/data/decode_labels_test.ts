@@ -1,10 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { encode } from "fast-png";
 import sharp from "sharp";
-import { crc32, deflateSync } from "node:zlib";
 import { decodeLabels } from "../../lib/mod.ts";
 import { withFolder } from "./_folder.ts";
-import { withChunk } from "./_png_chunk.ts";
+import { filtered, withChunk, withHeader, withPixels } from "./_png.ts";
 
 const width = 5, height = 3;
 const IDS = Uint8Array.from({ length: width * height }, (_, i) => (i * 37) % 251);
@@ -126,32 +125,6 @@ function areas(size: { width: number; height: number }, depth: number): number[]
   });
 }
 
-/** Puts a PNG's pixels in place of those of another of the same size. */
-function withPixels(png: Uint8Array, filtered: Uint8Array): Uint8Array {
-  const beginning = withChunk(png.subarray(0, 33), "IDAT", deflateSync(filtered));
-  return Uint8Array.from([...beginning, ...png.subarray(-12)]); // The last chunk has no content.
-}
-
-/** Filters rows as section 9.2 of the specification says, all in one way. */
-function filtered(
-  bytes: Uint8Array,
-  form: { rowBytes: number; pixelBytes: number; filter: number },
-): Uint8Array {
-  const { rowBytes, pixelBytes, filter } = form;
-  const byteAt = (x: number, y: number) => x < 0 || y < 0 ? 0 : bytes[y * rowBytes + x]!;
-  const rows: number[] = [];
-  for (let y = 0; y < bytes.length / rowBytes; y++) {
-    rows.push(filter);
-    for (let x = 0; x < rowBytes; x++) {
-      const a = byteAt(x - pixelBytes, y), b = byteAt(x, y - 1), c = byteAt(x - pixelBytes, y - 1);
-      const distance = (value: number) => Math.abs(a + b - c - value);
-      const nearest = [a, b, c].toSorted((one, other) => distance(one) - distance(other))[0]!;
-      rows.push(byteAt(x, y) - [0, a, b, Math.floor((a + b) / 2), nearest][filter]!);
-    }
-  }
-  return Uint8Array.from(rows);
-}
-
 for (const [filter, name] of FILTERS.entries()) {
   for (const depth of [8, 16] as const) {
     Deno.test(`decodeLabels() undoes the filter ${name} of ${depth} bits`, () =>
@@ -162,7 +135,7 @@ for (const [filter, name] of FILTERS.entries()) {
           const bytes = depth === 8
             ? Uint8Array.from(ids)
             : Uint8Array.from(ids.flatMap((id) => [id >> 8, id & 255]));
-          const form = { rowBytes: width * depth / 8, pixelBytes: depth / 8, filter };
+          const form = { rowBytes: width * depth / 8, pixelBytes: depth / 8, filters: [filter] };
           const data = depth === 8 ? Uint8Array.from(ids) : Uint16Array.from(ids);
           const png = encode({ ...size, channels: 1, depth, data });
           const path = await write("labels.png", withPixels(png, filtered(bytes, form)));
@@ -210,15 +183,6 @@ function byteOf(bits: string): number {
 
 function plainPng(): Uint8Array {
   return encode({ width, height, channels: 1, data: IDS });
-}
-
-/** Changes a PNG's header, and its checksum accordingly. */
-function withHeader(png: Uint8Array, change: (header: DataView) => void): Uint8Array {
-  const changed = Uint8Array.from(png);
-  const header = new DataView(changed.buffer);
-  change(header);
-  header.setUint32(29, crc32(changed.subarray(12, 29)));
-  return changed;
 }
 
 const DAMAGED = "it is no PNG, or one with a damaged header";
@@ -282,7 +246,7 @@ const BAD: Record<string, [data: () => Uint8Array, message: string]> = {
   ],
   "whose pixels have another checksum": [
     () => plainPng().map((byte, i, { length }) => i === length - 17 ? byte + 1 : byte),
-    "incorrect data check",
+    "its pixels have another checksum than it says",
   ],
   "without pixels": [
     () => Uint8Array.from([...plainPng().subarray(0, 33), ...plainPng().subarray(-12)]),

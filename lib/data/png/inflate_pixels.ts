@@ -1,38 +1,65 @@
-import { inflateSync } from "node:zlib";
-import { concatBytes } from "../../system/mod.ts";
+import { CUT_SHORT, DAMAGED, TOO_LONG, WRONG_CHECKSUM } from "./assembly/status.ts";
+import { freeMemory, inflate, memory } from "./png.wasm";
 import { pixelChunks } from "./png_form.ts";
 
 /** The most that Deflate makes of a byte: 258 bytes of two bits. */
 const MOST_INFLATED = 1032;
+/** Bytes behind others that the module uses too. */
+const MARGIN = 512;
+/** The unit in which its memory grows, and how far its addresses reach. */
+const PAGE = 65536, MOST_MEMORY = 2 ** 31;
+
+/** Bytes in the memory of `png.wasm`, until the next image is inflated. */
+export interface InflatedPixels {
+  bytes: Uint8Array;
+  address: number;
+  /** The address of the spare memory. */
+  spare: number;
+}
 
 /**
- * Inflates the filtered rows of a PNG.
+ * Inflates the filtered rows of a PNG. The memory for it is kept, as large as the largest one needed.
  *
  * @param file The file.
  * @param length How many bytes its header promises.
- * @returns The bytes, which begin a buffer.
- * @throws {Error} if the file has other than so many, is cut short, or is not deflated.
+ * @param spareBytes How much memory is wanted behind them.
+ * @returns The bytes.
+ * @throws {Error} if the file has other than so many, is cut short, is not deflated, or has another
+ *   checksum.
  */
-export function inflatePixels(file: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
+export function inflatePixels(file: Uint8Array, length: number, spareBytes = 0): InflatedPixels {
   const chunks = pixelChunks(file);
-  const deflated = chunks.length === 1 ? chunks[0]! : concatBytes(chunks);
+  const deflated = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   // Before memory is taken for what a header claims.
-  if (length > deflated.length * MOST_INFLATED) {
+  if (length > deflated * MOST_INFLATED) {
     throw new Error("it has far fewer bytes of pixels than its header says");
   }
-  const { buffer, byteOffset, byteLength } = inflateAtMost(deflated, length);
-  if (byteLength !== length) {
-    throw new Error(`it has ${byteLength} bytes of pixels instead of ${length}`);
+  const from = freeMemory(), address = from + deflated + MARGIN, spare = address + length + MARGIN;
+  reserve(spare + spareBytes);
+  const all = new Uint8Array(memory.buffer);
+  let end = from;
+  for (const chunk of chunks) {
+    all.set(chunk, end);
+    end += chunk.length;
   }
-  const inflated = new Uint8Array(buffer, byteOffset, byteLength);
-  return byteOffset === 0 ? inflated : inflated.slice();
+  all.fill(0, end, address);
+  const count = inflate(from, deflated, address, length);
+  if (count !== length) throw new Error(faultOf(count, length));
+  return { bytes: all.subarray(address, address + length), address, spare };
 }
 
-function inflateAtMost(deflated: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
-  try {
-    return inflateSync(deflated, { chunkSize: length + 64, maxOutputLength: length });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ERR_BUFFER_TOO_LARGE") throw error;
-    throw new Error(`it has more than ${length} bytes of pixels`, { cause: error });
-  }
+function reserve(bytes: number): void {
+  if (bytes > MOST_MEMORY) throw new Error("it is too large");
+  const missing = bytes - memory.buffer.byteLength;
+  if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
+}
+
+function faultOf(count: number, length: number): string {
+  const faults: Record<number, string> = {
+    [DAMAGED]: "its pixels are not what Deflate makes",
+    [CUT_SHORT]: "its pixels are cut short",
+    [TOO_LONG]: `it has more than ${length} bytes of pixels`,
+    [WRONG_CHECKSUM]: "its pixels have another checksum than it says",
+  };
+  return faults[count] ?? `it has ${count} bytes of pixels instead of ${length}`;
 }
