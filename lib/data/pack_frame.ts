@@ -1,4 +1,3 @@
-import type { Frame } from "./dataset.ts";
 import { decodeResized } from "./decode_image.ts";
 import { decodeLabels } from "./decode_labels.ts";
 import { formatSize, type ImageNote } from "./image_note.ts";
@@ -10,7 +9,9 @@ import { trainIdsOf } from "./train_ids.ts";
 
 /** A frame, and what is made of it. */
 export interface FrameToPack {
-  frame: Frame;
+  /** The paths of its files. */
+  image: string;
+  labels: string | undefined;
   space: LabelSpace;
   size: ImageSize;
   resampling: Resampling | undefined;
@@ -33,12 +34,11 @@ export interface PackedFrame {
  *   its labels are of different sizes.
  */
 export async function packFrame(
-  { frame, space, size, resampling, note }: FrameToPack,
+  { image, labels: path, space, size, resampling, note }: FrameToPack,
 ): Promise<PackedFrame> {
-  const path = frame.labels;
-  if (path === undefined) throw new Error(`Cannot prepare ${frame.image}: it has no labels`);
+  if (path === undefined) throw new Error(`Cannot prepare ${image}: it has no labels`);
   const [picture, labels] = await Promise.all([
-    decodeResized(frame.image, size, resampling),
+    decodeResized(image, size, resampling),
     decodeLabels(path),
   ]);
   const { ids, width, height } = labels;
@@ -46,7 +46,7 @@ export async function packFrame(
   const original = isNoted ? note.original : picture.original;
   if (original.width !== width || original.height !== height) {
     throw new Error(
-      `Cannot prepare ${frame.image}: it is ${formatSize(original)}, ` +
+      `Cannot prepare ${image}: it is ${formatSize(original)}, ` +
         `its labels ${path} are ${formatSize({ width, height })}`,
     );
   }

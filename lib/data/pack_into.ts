@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { inWorkers } from "../system/mod.ts";
+import { inParallel, WorkerPool } from "../system/mod.ts";
 import type { Dataset, Frame } from "./dataset.ts";
 import type { ImageNote } from "./image_note.ts";
 import type { FrameToPack, PackedFrame } from "./pack_frame.ts";
@@ -34,19 +34,19 @@ export async function packInto(
   const pixels = size.width * size.height;
   const missing = frames.keys().filter((index) => isReady[index] !== 1).toArray();
   let done = frames.length - missing.length;
-  await inWorkers<FrameToPack, PackedFrame>(
+  using packers = new WorkerPool<FrameToPack, PackedFrame>(
     () => new Worker(new URL("./pack_worker.ts", import.meta.url), { type: "module" }),
-    missing.map((i) => ({ frame: frames[i]!, space: dataset.space, size, resampling, note })),
-    (packed, item) => {
-      const index = missing[item]!;
-      writeAt(images, index * pixels * CHANNELS, packed.image);
-      writeAt(labels, index * pixels, packed.labels);
-      writeAt(ready, index, Uint8Array.of(1));
-      const total = frames.length;
-      onProgress?.({ task: "Preparing frames", done: ++done, total, unit: "frames" });
-    },
-    { signal },
   );
+  await inParallel(missing, async (index) => {
+    const { image, labels: path } = frames[index]!;
+    const frame = { image, labels: path, space: dataset.space, size, resampling, note };
+    const packed = await packers.ask(frame);
+    writeAt(images, index * pixels * CHANNELS, packed.image);
+    writeAt(labels, index * pixels, packed.labels);
+    writeAt(ready, index, Uint8Array.of(1));
+    const total = frames.length;
+    onProgress?.({ task: "Preparing frames", done: ++done, total, unit: "frames" });
+  }, { signal, limit: packers.limit });
   await Promise.all([images.syncData(), labels.syncData()]);
 }
 

@@ -1,6 +1,6 @@
 // A thread of packInto(): decodes frames.
 
-import { answerItems } from "../system/mod.ts";
+import { answerQuestions } from "../system/mod.ts";
 import { type FrameToPack, type PackedFrame, packFrame } from "./pack_frame.ts";
 
-answerItems<FrameToPack, PackedFrame>(packFrame);
+answerQuestions<FrameToPack, PackedFrame>(packFrame);

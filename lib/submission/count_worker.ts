@@ -2,7 +2,7 @@
 
 import type { LabelSpace } from "../data/mod.ts";
 import { BenchmarkCounts, type CountedFrames } from "../metrics/mod.ts";
-import { answerItems } from "../system/mod.ts";
+import { answerQuestions } from "../system/mod.ts";
 import type { PredictedFrame } from "./check_predictions.ts";
 import { countPrediction } from "./count_prediction.ts";
 
@@ -12,7 +12,7 @@ export interface FrameToCount {
   space: LabelSpace;
 }
 
-answerItems(async ({ frame, space }: FrameToCount): Promise<CountedFrames> => {
+answerQuestions(async ({ frame, space }: FrameToCount): Promise<CountedFrames> => {
   const counts = new BenchmarkCounts(space);
   await countPrediction(counts, frame);
   return counts.counted();

@@ -1,6 +1,6 @@
 import type { Dataset, Frame } from "../data/mod.ts";
 import { BenchmarkCounts, type CountedFrames, type Scores } from "../metrics/mod.ts";
-import { inWorkers, type WorkOptions } from "../system/mod.ts";
+import { inParallel, WorkerPool, type WorkOptions } from "../system/mod.ts";
 import { checkPredictions } from "./check_predictions.ts";
 import type { FrameToCount } from "./count_worker.ts";
 
@@ -58,16 +58,14 @@ export async function countPredictions(
   const predicted = await checkPredictions(frames, folder);
   const counted: CountedFrames[] = [];
   let done = 0;
-  await inWorkers<FrameToCount, CountedFrames>(
+  using counters = new WorkerPool<FrameToCount, CountedFrames>(
     () => new Worker(new URL("./count_worker.ts", import.meta.url), { type: "module" }),
-    predicted.map((frame) => ({ frame, space })),
-    (frame, index) => {
-      counted[index] = frame;
-      done++;
-      onProgress?.({ task: "Scoring predictions", done, total: frames.length, unit: "frames" });
-    },
-    { signal },
   );
+  await inParallel([...predicted.entries()], async ([index, frame]) => {
+    counted[index] = await counters.ask({ frame, space });
+    done++;
+    onProgress?.({ task: "Scoring predictions", done, total: frames.length, unit: "frames" });
+  }, { signal, limit: counters.limit });
   const counts = new BenchmarkCounts(space);
   // In their order: sums of numbers with a point depend on it in the last digit.
   for (const frame of counted) counts.addCounted(frame);

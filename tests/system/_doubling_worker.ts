@@ -1,8 +1,8 @@
-import { answerItems } from "../../lib/system/mod.ts";
+import { answerQuestions } from "../../lib/system/mod.ts";
 
 const thread = crypto.randomUUID();
 
-answerItems(async (item: number) => {
+answerQuestions(async (item: number) => {
   if (item < 0) throw new RangeError(`Cannot double ${item}`);
   await new Promise((resolve) => setTimeout(resolve, 20)); // So that another takes the next.
   return { double: 2 * item, thread };

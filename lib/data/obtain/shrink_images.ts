@@ -4,21 +4,15 @@ import {
   exists,
   inParallel,
   makeParents,
+  WorkerPool,
   type WorkOptions,
   writeAtomically,
   type ZipArchive,
 } from "../../system/mod.ts";
-import { decodeImage, type RgbImage } from "../decode_image.ts";
-import { encodePng } from "../encode_png.ts";
-import {
-  formatSize,
-  formatWay,
-  type ImageNote,
-  readImageNote,
-  writeImageNote,
-} from "../image_note.ts";
-import { resizeImage } from "../resize_image.ts";
+import { decodeImage } from "../decode_image.ts";
+import { formatWay, type ImageNote, readImageNote, writeImageNote } from "../image_note.ts";
 import type { OfficialFile } from "./archived_splits.ts";
+import type { ImageToShrink } from "./shrink_image.ts";
 import { countPngs } from "./unpacked_note.ts";
 
 /** How images are made smaller. */
@@ -38,14 +32,12 @@ export async function shrinkImages(
   files: readonly OfficialFile[],
   { root, size, images, onProgress, signal }: Shrinking & WorkOptions & { root: string },
 ): Promise<void> {
-  const read = async ({ name }: OfficialFile) =>
-    await decodeImage(`${archive.path}: ${name}`, await archive.read(name, { signal }));
   const missing = files.filter(({ path }) => !exists(join(root, path)));
   if (missing.length === 0) return;
   const note = await readImageNote(root);
   const bytes = missing.length * size.width * size.height * 3;
   await checkRoom(`prepare the images of ${archive.path}`, { bytes, folder: root });
-  const original = note?.original ?? sizeOf(await read(missing[0]!));
+  const original = note?.original ?? await sizeOfImage(archive, missing[0]!, signal);
   // First, so that small images are never taken for the published ones.
   if (!note) {
     await Deno.mkdir(join(root, "leftImg8bit"), { recursive: true });
@@ -54,21 +46,26 @@ export async function shrinkImages(
   // One after the other: two at once would both make the same folder.
   for (const { path } of missing) await makeParents(root, path);
   let done = files.length - missing.length;
-  await inParallel(missing, async (file) => {
-    const image = await read(file);
-    if (formatSize(image) !== formatSize(original)) {
-      throw new Error(
-        `Cannot prepare ${file.name} of ${archive.path}: expected ${formatSize(original)} as ` +
-          `of the others, got ${formatSize(image)}`,
-      );
-    }
-    const png = await encodePng(resizeImage(image, size, images), { ...size, channels: 3 });
-    await writeAtomically(join(root, file.path), png);
+  using shrinkers = new WorkerPool<ImageToShrink, Uint8Array>(
+    () => new Worker(new URL("./shrink_worker.ts", import.meta.url), { type: "module" }),
+  );
+  await inParallel(missing, async ({ name, path }) => {
+    const content = await archive.read(name, { signal });
+    const wanted = { original, size, images };
+    const png = await shrinkers.ask({ archive: archive.path, name, content, ...wanted });
+    await writeAtomically(join(root, path), png);
     onProgress?.({ task: "Preparing images", done: ++done, total: files.length, unit: "images" });
-  }, { signal });
+    // One more, which is read meanwhile.
+  }, { signal, limit: shrinkers.limit + 1 });
 }
 
-function sizeOf({ width, height }: RgbImage): ImageNote["original"] {
+async function sizeOfImage(
+  archive: ZipArchive,
+  { name }: OfficialFile,
+  signal: AbortSignal | undefined,
+): Promise<ImageNote["original"]> {
+  const content = await archive.read(name, { signal });
+  const { width, height } = await decodeImage(`${archive.path}: ${name}`, content);
   return { width, height };
 }
 
