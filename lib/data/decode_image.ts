@@ -12,8 +12,8 @@ export interface RgbImage {
 
 /**
  * Decodes an image file of any format that sharp reads; greyscale becomes grey RGB, transparency is
- * dropped. Reading a file waits beside the event loop; decoding a plain PNG, which takes a fraction of
- * sharp's time, does not.
+ * dropped. Reading a file waits beside the event loop; decoding a PNG in 8-bit RGB (20 ms for
+ * 2048x1024) does not.
  *
  * @param path A PNG, JPEG, WebP, TIFF, ... file.
  * @param content What is in the file, if it was read already.
@@ -66,7 +66,7 @@ function readError(path: string, error: unknown): Error {
   return new Error(`Cannot read the image ${path}: ${message}`, { cause: error });
 }
 
-/** Whether a PNG's samples are the pixels that are wanted. */
+/** Whether a PNG's samples are the pixels that are wanted, one row after the other. */
 function isPlain({ colorType, depth, isInterlaced, chunks }: PngForm): boolean {
   return colorType === ColorType.RGB && depth === 8 && !isInterlaced && !chunks.has("iCCP") &&
     !chunks.has("tRNS");

@@ -4,7 +4,7 @@ import { encode } from "fast-png";
 import sharp from "sharp";
 import { decodeImage, decodeResized, RESAMPLINGS, resizeImage } from "../../lib/mod.ts";
 import { withFolder } from "./_folder.ts";
-import { filtered, withChunk, withPixels } from "./_png.ts";
+import { filtered, withChunk, withHeader, withPixels } from "./_png.ts";
 
 const width = 2, height = 2;
 
@@ -130,6 +130,30 @@ Deno.test("decodeImage() refuses a PNG in colours with an unknown filter or anot
   for (const [file, message] of cases) {
     await assertRejects(() => decodeImage("image.png", file), Error, message);
   }
+});
+
+Deno.test("what decodeImage() gave stays when larger and smaller images are decoded", async () => {
+  const images = [10, 700, 5].map((side, i) => {
+    const data = Uint8Array.from({ length: side * side * 3 }, (_, at) => (at * 7919 + i) % 251);
+    return { width: side, height: side, data };
+  });
+  const read = await Promise.all(
+    images.map((image) => decodeImage("image.png", encode({ ...image, channels: 3 }))),
+  );
+  assertEquals(read.map(({ pixels }) => pixels), images.map(({ data }) => data));
+});
+
+Deno.test("decodeImage() refuses a PNG that is too large to decode, before it takes memory", async () => {
+  const png = encode({ width: 1, height: 1, channels: 3, data: new Uint8Array(3) });
+  const claimed = withHeader(png, (header) => {
+    header.setUint32(16, 30000);
+    header.setUint32(20, 30000);
+  });
+  // As many bytes as might deflate so many pixels.
+  const file = withChunk(claimed, "IDAT", new Uint8Array(3e6));
+  const before = Deno.memoryUsage().rss;
+  await assertRejects(() => decodeImage("image.png", file), Error, "it is too large: decoding it");
+  assertLess(Deno.memoryUsage().rss - before, 2 ** 28);
 });
 
 Deno.test("decodeImage() reads an interlaced PNG in colours", async () => {

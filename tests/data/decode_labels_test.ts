@@ -145,6 +145,20 @@ for (const [filter, name] of FILTERS.entries()) {
   }
 }
 
+for (const depth of [1, 2, 4] as const) {
+  Deno.test(`decodeLabels() undoes filters of samples of ${depth} bits`, async () => {
+    const ids = SMALL.map((id) => id % 2 ** depth), bytes = packed(ids, depth);
+    const rowBytes = Math.ceil(width * depth / 8);
+    for (let filter = 0; filter < FILTERS.length; filter++) {
+      const form = { rowBytes, pixelBytes: 1, filters: [filter, 4] };
+      const png = withHeader(withPixels(plainPng(), filtered(bytes, form)), (header) => {
+        header.setUint8(24, depth);
+      });
+      assertEquals((await decodeLabels("labels.png", png)).ids, ids, FILTERS[filter]);
+    }
+  });
+}
+
 /** Which pass has a pixel, by its row and column modulo 8 (section 8.2 of the specification). */
 const ADAM7 = ["16462646", "77777777", "56565656", "77777777", "36463646", "77777777"]
   .concat("56565656", "77777777");

@@ -85,6 +85,19 @@ for (const images of ["nearest", "area"] as const) {
     }));
 }
 
+Deno.test("prepare() takes images with transparency, which sharp decodes", () =>
+  withSet(async ({ at, write }, open) => {
+    const name = `set/${imagePath("train", idOf(0))}`;
+    const data = Uint8Array.from(
+      { length: SOURCE.width * SOURCE.height * 4 },
+      (_, i) => i * 7 % 256,
+    );
+    await write(name, encode({ ...SOURCE, channels: 4, data }));
+    const { pixels: values } = await decodeImage(at(name));
+    const expected = resizeNearest({ values, ...SOURCE, channels: 3 }, SIZE);
+    assertEquals((await open()).images.subarray(0, expected.length), expected);
+  }));
+
 Deno.test("a prepared set is opened without decoding a file again", () =>
   withSet(async (folder, open) => {
     const first = await open();

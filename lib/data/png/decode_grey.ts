@@ -1,10 +1,7 @@
 import type { ImageSize } from "../packed_frames.ts";
 import { type InflatedPixels, inflatePixels } from "./inflate_pixels.ts";
-import { memory, swapBytes, unfilterGrey } from "./png.wasm";
+import { greyBytes, memory, swapBytes, unfilterGrey } from "./png.wasm";
 import type { PngForm } from "./png_form.ts";
-
-/** Bytes behind unfiltered rows that are used too. */
-const MARGIN = 16;
 
 /** Every so many-th column and row from one on: what a pass of an interlaced image has. */
 interface Pass {
@@ -36,7 +33,8 @@ const PASSES: readonly Pass[] = [
 export function decodeGrey(file: Uint8Array, form: PngForm): Uint8Array | Uint16Array {
   const sizes = form.isInterlaced ? PASSES.map((pass) => sizeOf(pass, form)) : [form];
   const lengths = sizes.map((size) => filteredBytes(size, form.depth));
-  const inflated = inflatePixels(file, sum(lengths), unfilteredBytes(form, form.depth));
+  const unfiltered = greyBytes(rowBytes(form.width, form.depth), form.height);
+  const inflated = inflatePixels(file, sum(lengths), unfiltered);
   if (!form.isInterlaced) return samplesOf(inflated, form);
   const samples = form.depth === 16
     ? new Uint16Array(form.width * form.height)
@@ -69,11 +67,6 @@ function rowBytes(width: number, depth: number): number {
 /** Each row has a byte that names its filter; an image without columns has no rows. */
 function filteredBytes({ width, height }: ImageSize, depth: number): number {
   return width === 0 ? 0 : (1 + rowBytes(width, depth)) * height;
-}
-
-/** What they are unfiltered to: a row of zeros goes before them, and a margin is behind them. */
-function unfilteredBytes({ width, height }: ImageSize, depth: number): number {
-  return rowBytes(width, depth) * (1 + height) + MARGIN;
 }
 
 function sum(numbers: number[]): number {

@@ -1,10 +1,8 @@
 import type { ImageSize } from "../packed_frames.ts";
 import { inflatePixels } from "./inflate_pixels.ts";
-import { unfilterRgb } from "./png.wasm";
+import { rgbScratchBytes, unfilterRgb } from "./png.wasm";
 
 const CHANNELS = 3;
-/** The memory that rows are unfiltered in: so many, and so many bytes each beside the pixels'. */
-const ROWS = 5, ROW_MARGIN = 32;
 
 /**
  * Decodes the samples of a PNG of {@linkcode ColorType} `RGB` and 8 bits that is not interlaced. They
@@ -17,7 +15,7 @@ const ROWS = 5, ROW_MARGIN = 32;
  */
 export function decodeRgb(file: Uint8Array, { width, height }: ImageSize): Uint8Array {
   const rowBytes = CHANNELS * width;
-  const inflated = inflatePixels(file, (1 + rowBytes) * height, ROWS * (rowBytes + ROW_MARGIN));
+  const inflated = inflatePixels(file, (1 + rowBytes) * height, rgbScratchBytes(width));
   const filter = unfilterRgb(inflated.address, width, height, inflated.spare);
   if (filter > 0) throw new Error(`it has a row with the unknown filter ${filter}`);
   return inflated.bytes.subarray(0, rowBytes * height);

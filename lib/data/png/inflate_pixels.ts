@@ -4,7 +4,7 @@ import { pixelChunks } from "./png_form.ts";
 
 /** The most that Deflate makes of a byte: 258 bytes of two bits. */
 const MOST_INFLATED = 1032;
-/** Bytes behind others that the module uses too. */
+/** Bytes behind others that the module uses too; it says how many, and they are fewer. */
 const MARGIN = 512;
 /** The unit in which its memory grows, and how far its addresses reach. */
 const PAGE = 65536, MOST_MEMORY = 2 ** 31;
@@ -27,7 +27,11 @@ export interface InflatedPixels {
  * @throws {Error} if the file has other than so many, is cut short, is not deflated, or has another
  *   checksum.
  */
-export function inflatePixels(file: Uint8Array, length: number, spareBytes = 0): InflatedPixels {
+export function inflatePixels(
+  file: Uint8Array,
+  length: number,
+  spareBytes: number,
+): InflatedPixels {
   const chunks = pixelChunks(file);
   const deflated = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   // Before memory is taken for what a header claims.
@@ -49,7 +53,9 @@ export function inflatePixels(file: Uint8Array, length: number, spareBytes = 0):
 }
 
 function reserve(bytes: number): void {
-  if (bytes > MOST_MEMORY) throw new Error("it is too large");
+  if (bytes > MOST_MEMORY) {
+    throw new Error(`it is too large: decoding it takes ${bytes} bytes, of at most ${MOST_MEMORY}`);
+  }
   const missing = bytes - memory.buffer.byteLength;
   if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
 }

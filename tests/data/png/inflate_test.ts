@@ -151,16 +151,14 @@ Deno.test("a PNG whose deflated pixels end early is refused", () =>
       const deflated = deflate(row);
       const png = rowPng(row, deflated.subarray(0, at % deflated.length));
       const error = await assertRejects(() => decodeLabels("row.png", png), Error);
-      // Before its codes are complete, there are none.
-      const isNamed = /cut short|far fewer|not what Deflate makes/.test(error.message);
-      assertEquals(isNamed, true, error.message);
+      assertEquals(/cut short|far fewer/.test(error.message), true, error.message);
     }),
     { numRuns: 200 },
   ));
 
 Deno.test("a PNG of another method than Deflate, or one that wants a dictionary, is refused", async () => {
   const row = Uint8Array.of(1, 2, 3), deflated = deflate(row);
-  for (const header of [[0x79, 0x01], [0x78, 0x02], [0x78, 0xbb]]) {
+  for (const header of [[0x79, 0x01], [0x78, 0x02], [0x78, 0xbb], [0x88, 0x1c]]) {
     const png = rowPng(row, Uint8Array.of(...header, ...deflated.subarray(2)));
     await assertRejects(
       () => decodeLabels("row.png", png),

@@ -19,7 +19,11 @@ export const LITERAL_BITS: u32 = 11;
 export const DISTANCE_BITS: u32 = 9;
 const WIDTH_BITS: u32 = 7;
 
-/** The tables of a block's codes (u32), each with room for the subtables of any code. */
+/**
+ * The tables of a block's codes (u32), each with room for the subtables of any code: no table of
+ * literals needs more than 2342 entries, none of distances more than 594, as zlib's
+ * `examples/enough.c` finds for 288 and 32 symbols.
+ */
 export const literalTable = memory.data(4 * 2400, 4);
 export const distanceTable = memory.data(4 * 640, 4);
 const widthTable = memory.data(4 << WIDTH_BITS, 4);

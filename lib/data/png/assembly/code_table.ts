@@ -149,7 +149,7 @@ function subtableBits(indexBits: u32, width: u32, rest: u32): u32 {
 
 /** Joins literals whose codes fit into the index together, so that one look finds both. */
 export function joinLiterals(table: u32, indexBits: u32): void {
-  // Downwards: what is further up then is still of one literal.
+  // Downwards: what is further down then is still of one literal.
   for (let i: i32 = (1 << indexBits) - 1; i >= 0; i--) {
     const first = load<u32>(table + 4 * i);
     if (literalsOf(first) === 0) continue;

@@ -1,14 +1,22 @@
 // @ts-nocheck AssemblyScript: its compiler checks the types.
 
 import { adler32 } from "./adler32.ts";
-import { endOfBytes, goOnAt, openBits, readAhead, takeBits, toWholeByte } from "./bit_reader.ts";
+import {
+  endOfBytes,
+  goOnAt,
+  isOvertaken,
+  openBits,
+  readAhead,
+  takeBits,
+  toWholeByte,
+} from "./bit_reader.ts";
 import { makeFixedCodes, readCodes } from "./block_codes.ts";
 import { inflateBlock } from "./inflate_block.ts";
 import { CUT_SHORT, DAMAGED, TOO_LONG, WRONG_CHECKSUM } from "./status.ts";
 
-/** The header of zlib (RFC 1950, 2.2): its length, its bits for Deflate, and for a dictionary. */
+/** The header of zlib (RFC 1950, 2.2): Deflate, with a window of up to 2 ** (8 + 7) bytes. */
 const HEADER_BYTES: u32 = 2;
-const METHOD: u32 = 0x0f, DEFLATE: u32 = 8, HAS_DICTIONARY: u32 = 0x20;
+const METHOD: u32 = 0x0f, DEFLATE: u32 = 8, MOST_WINDOW: u32 = 7, HAS_DICTIONARY: u32 = 0x20;
 const CHECKSUM_BYTES: u32 = 4, STORED_HEADER_BYTES: u32 = 4;
 
 /** Types of blocks (RFC 1951, 3.2.3). */
@@ -26,7 +34,8 @@ const STORED: u32 = 0, FIXED: u32 = 1, DYNAMIC: u32 = 2;
 export function inflate(from: u32, length: u32, to: u32, room: u32): i32 {
   if (length < HEADER_BYTES) return CUT_SHORT;
   const method = <u32> load<u8>(from), flags = <u32> load<u8>(from + 1);
-  const isSound = (method & METHOD) === DEFLATE && (method << 8 | flags) % 31 === 0;
+  const isSound = (method & METHOD) === DEFLATE && method >> 4 <= MOST_WINDOW &&
+    (method << 8 | flags) % 31 === 0;
   if (!isSound || flags & HAS_DICTIONARY) return DAMAGED;
   openBits(from + HEADER_BYTES, length - HEADER_BYTES);
   let end: i32 = to;
@@ -34,6 +43,8 @@ export function inflate(from: u32, length: u32, to: u32, room: u32): i32 {
     readAhead();
     isLast = takeBits(1) === 1;
     end = inflateNext(end, to, to + room);
+    // Behind the end there are zeros, which seldom are a code.
+    if (end === DAMAGED && isOvertaken()) return CUT_SHORT;
     if (end < 0) return end;
   }
   if (<u32> end > to + room) return TOO_LONG;

@@ -30,7 +30,8 @@ export function inflateBlock(to: u32, first: u32, end: u32): i32 {
   let bits = bitsAhead(), count = countAhead(), next = nextByte();
   const last = endOfBytes() + 8;
 
-  // The next entry is looked up early, so that it has come when it is wanted.
+  // As readAhead() does, here and below. The next entry is looked up early, so that it has come when
+  // it is wanted.
   bits |= load<u64>(next) << count;
   next += <u32> ((63 - count) >> 3);
   count |= 56;
@@ -75,8 +76,7 @@ export function inflateBlock(to: u32, first: u32, end: u32): i32 {
     if (entry & IS_SPECIAL) {
       bits >>= widthOf(entry);
       count -= widthOf(entry);
-      goOnWith(bits, count, next);
-      return entry & IS_END ? to : DAMAGED;
+      return leave(bits, count, next, entry & IS_END ? to : DAMAGED);
     }
 
     const length = valueOf(entry, bits);
@@ -89,14 +89,14 @@ export function inflateBlock(to: u32, first: u32, end: u32): i32 {
     }
     entry = load<u32>(distanceTable + 4 * (<u32> bits & ((1 << DISTANCE_BITS) - 1)));
     if (entry & IS_SPECIAL) {
-      if (!(entry & HAS_SUBTABLE)) return DAMAGED;
+      if (!(entry & HAS_SUBTABLE)) return leave(bits, count, next, DAMAGED);
       bits >>= widthOf(entry);
       count -= widthOf(entry);
       entry = load<u32>(distanceTable + 4 * indexInSubtable(entry, bits));
-      if (entry & IS_SPECIAL) return DAMAGED;
+      if (entry & IS_SPECIAL) return leave(bits, count, next, DAMAGED);
     }
     const distance = valueOf(entry, bits);
-    if (distance > to - first) return DAMAGED;
+    if (distance > to - first) return leave(bits, count, next, DAMAGED);
     bits >>= widthOf(entry);
     count -= widthOf(entry);
     bits |= load<u64>(next) << count;
@@ -107,6 +107,12 @@ export function inflateBlock(to: u32, first: u32, end: u32): i32 {
     to += length;
   }
   return CUT_SHORT;
+}
+
+/** Hands back the bits that were not taken, and gives a result. */
+function leave(bits: u64, count: u64, next: u32, result: i32): i32 {
+  goOnWith(bits, count, next);
+  return result;
 }
 
 function literalAt(bits: u64): u32 {

@@ -5,10 +5,10 @@
 
 import { inflate } from "./inflate.ts";
 import { swapBytes } from "./swap_bytes.ts";
-import { unfilterGrey } from "./unfilter_grey.ts";
-import { unfilterRgb } from "./unfilter_rgb.ts";
+import { greyBytes, unfilterGrey } from "./unfilter_grey.ts";
+import { rgbScratchBytes, unfilterRgb } from "./unfilter_rgb.ts";
 
-export { inflate, swapBytes, unfilterGrey, unfilterRgb };
+export { greyBytes, inflate, rgbScratchBytes, swapBytes, unfilterGrey, unfilterRgb };
 
 /** The address of the memory that is free, to its end. */
 export function freeMemory(): u32 {

@@ -11,12 +11,12 @@ const WIDTH: u32 = 16;
  * Label images are made of areas, and most of a row says no more than "as above", which is looked for
  * by the vector.
  *
- * @param rows Where they are.
+ * @param rows Where they are; 16 bytes behind them are read too.
  * @param length How many bytes a row has, but for the one that names its filter.
  * @param height How many rows there are.
  * @param pixelBytes How many bytes further left the byte is that counts as left: 1 or 2.
- * @param to Where a row of zeros goes, and then the unfiltered ones, which follow each other; 16 bytes
- *   behind them are used too.
+ * @param to Where a row of zeros goes, and then the unfiltered ones, which follow each other: memory of
+ *   {@linkcode greyBytes}.
  * @returns 0, or the number of a filter that does not exist.
  */
 export function unfilterGrey(
@@ -39,6 +39,11 @@ export function unfilterGrey(
     else return filter;
   }
   return 0;
+}
+
+/** How many bytes of memory {@linkcode unfilterGrey} writes to. */
+export function greyBytes(length: u32, height: u32): u32 {
+  return length * (1 + height) + WIDTH;
 }
 
 // A byte of a row is a residual plus what is predicted of it. These may write, too, what is behind the

@@ -17,10 +17,10 @@ const MARGIN: u32 = 32;
  * its left the vector before, above that one too, moved by a pixel, and above left what it had above
  * before.
  *
- * @param rows Where they are.
+ * @param rows Where they are; what is behind them is read, {@linkcode rgbScratchBytes} at most.
  * @param width How many pixels a row has.
  * @param height How many rows there are.
- * @param scratch Memory for five rows of 3 * width + 32 bytes.
+ * @param scratch Memory of {@linkcode rgbScratchBytes}.
  * @returns 0, or the number of a filter that does not exist.
  */
 export function unfilterRgb(rows: u32, width: u32, height: u32, scratch: u32): u32 {
@@ -48,6 +48,11 @@ export function unfilterRgb(rows: u32, width: u32, height: u32, scratch: u32): u
     above = to - length;
   }
   return 0;
+}
+
+/** How many bytes of memory {@linkcode unfilterRgb} needs beside its rows: four, and one of zeros. */
+export function rgbScratchBytes(width: u32): u32 {
+  return (ROWS + 1) * (CHANNELS * width + MARGIN);
 }
 
 /** Four rows, each a byte behind the end of the one before, to as many of the scratch memory. */
