@@ -15,7 +15,10 @@ const MOST_WORKERS = 8;
  * using counters = new WorkerPool<string, number>(
  *   () => new Worker(new URL("./counter.ts", import.meta.url), { type: "module" }),
  * );
- * await inParallel(paths, async (path) => sum += await counters.ask(path), counters);
+ * await inParallel(paths, async (path) => {
+ *   const count = await counters.ask(path);
+ *   sum += count;
+ * }, counters);
  * ```
  */
 export class WorkerPool<Question, Answer> implements Disposable {

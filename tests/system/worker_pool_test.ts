@@ -11,8 +11,6 @@ interface Doubled {
   thread: string;
 }
 
-// Deno's sanitizer finds a thread that goes on after a test.
-
 Deno.test("a WorkerPool has its threads answer, each one question at a time", async () => {
   using pool = new WorkerPool<number, Doubled>(DOUBLING, 2);
   const answers = await Promise.all([1, 2, 3, 4, 5].map((number) => pool.ask(number)));

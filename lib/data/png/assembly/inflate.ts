@@ -43,8 +43,8 @@ export function inflate(from: u32, length: u32, to: u32, room: u32): i32 {
     readAhead();
     isLast = takeBits(1) === 1;
     end = inflateNext(end, to, to + room);
-    // Behind the end there are zeros, which seldom are a code.
-    if (end === DAMAGED && isOvertaken()) return CUT_SHORT;
+    // Behind the end there are zeros, which may be read as any code.
+    if ((end === DAMAGED || end === TOO_LONG) && isOvertaken()) return CUT_SHORT;
     if (end < 0) return end;
   }
   if (<u32> end > to + room) return TOO_LONG;

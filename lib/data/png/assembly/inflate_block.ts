@@ -37,7 +37,7 @@ export function inflateBlock(to: u32, first: u32, end: u32): i32 {
   count |= 56;
   let entry = literalAt(bits);
   while (next <= last) {
-    if (to > end) return TOO_LONG;
+    if (to > end) return leave(bits, count, next, TOO_LONG);
     // Of 56 bits, three entries that are in the table itself take 33 at most.
     if (literalsOf(entry) > 0) {
       store<u32>(to, bytesOf(entry));

@@ -42,8 +42,8 @@ export function unfilterGrey(
 }
 
 /** How many bytes of memory {@linkcode unfilterGrey} writes to. */
-export function greyBytes(length: u32, height: u32): u32 {
-  return length * (1 + height) + WIDTH;
+export function greyBytes(length: u32, height: u32): f64 {
+  return <f64> length * (1 + <f64> height) + WIDTH;
 }
 
 // A byte of a row is a residual plus what is predicted of it. These may write, too, what is behind the

@@ -51,8 +51,8 @@ export function unfilterRgb(rows: u32, width: u32, height: u32, scratch: u32): u
 }
 
 /** How many bytes of memory {@linkcode unfilterRgb} needs beside its rows: four, and one of zeros. */
-export function rgbScratchBytes(width: u32): u32 {
-  return (ROWS + 1) * (CHANNELS * width + MARGIN);
+export function rgbScratchBytes(width: u32): f64 {
+  return (ROWS + 1) * (CHANNELS * <f64> width + MARGIN);
 }
 
 /** Four rows, each a byte behind the end of the one before, to as many of the scratch memory. */
