@@ -22,23 +22,27 @@ const MOST_WORKERS = 8;
  * ```
  */
 export class WorkerPool<Question, Answer> implements Disposable {
-  /** How many threads there are at most: one for each processor, and 8. */
+  /** How many threads there are at most. */
   readonly limit: number;
   readonly #startWorker: () => Worker;
   readonly #workers: Worker[] = [];
-  /** Those whose module has failed, which answer nothing any more. */
-  readonly #failures = new WeakMap<Worker, Error>();
   readonly #idle: Worker[] = [];
   /** Those who wait for an idle worker, the first one first. */
   readonly #waiting: ((worker: Worker) => void)[] = [];
+  /** Why nothing is answered any more. */
+  #failure: Error | undefined;
 
   /**
    * @param startWorker Starts a thread whose module calls {@linkcode answerQuestions}. Tools that look
    *   for a program's modules find it only if its address is written out, as in the example.
-   * @param limit How many threads there may be.
+   * @param limit How many threads there may be; above 8 there are 8.
+   * @throws {RangeError} if it is no whole number above 0.
    */
   constructor(startWorker: () => Worker, limit: number = availableParallelism()) {
     this.#startWorker = startWorker;
+    if (!Number.isInteger(limit) || limit < 1) {
+      throw new RangeError(`Cannot start ${limit} threads: expected a whole number above 0`);
+    }
     this.limit = Math.min(limit, MOST_WORKERS);
   }
 
@@ -47,11 +51,13 @@ export class WorkerPool<Question, Answer> implements Disposable {
    *
    * @param question It is copied to the thread.
    * @returns A copy of the answer.
-   * @throws a copy of what the work throws.
+   * @throws a copy of what the work throws; an `Error` if a thread's module has failed, or the threads
+   *   have ended.
    */
   async ask(question: Question): Promise<Answer> {
     const worker = await this.#take();
     try {
+      if (this.#failure) throw this.#failure;
       return await this.#askWorker(worker, question);
     } finally {
       const next = this.#waiting.shift();
@@ -61,6 +67,7 @@ export class WorkerPool<Question, Answer> implements Disposable {
   }
 
   #take(): Worker | Promise<Worker> {
+    if (this.#failure) throw this.#failure;
     const idle = this.#idle.pop();
     if (idle) return idle;
     if (this.#workers.length === this.limit) {
@@ -72,8 +79,6 @@ export class WorkerPool<Question, Answer> implements Disposable {
   }
 
   #askWorker(worker: Worker, question: Question): Promise<Answer> {
-    const failure = this.#failures.get(worker);
-    if (failure) throw failure;
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     worker.onmessage = ({ data }: MessageEvent<Reply<Answer>>) => {
       if ("failure" in data) reject(data.failure);
@@ -82,9 +87,8 @@ export class WorkerPool<Question, Answer> implements Disposable {
     worker.onmessageerror = () => reject(new Error("Cannot read what a thread answered"));
     worker.onerror = (event) => {
       event.preventDefault(); // Or the process ends.
-      const failure = new Error(event.message);
-      this.#failures.set(worker, failure);
-      reject(failure);
+      this.#failure = new Error(event.message);
+      reject(this.#failure);
     };
     worker.postMessage(question);
     return promise;
@@ -92,6 +96,7 @@ export class WorkerPool<Question, Answer> implements Disposable {
 
   /** Ends the threads; what they were asked is not answered any more. */
   [Symbol.dispose](): void {
+    this.#failure = new Error("Cannot ask a thread: they have ended");
     for (const worker of this.#workers) worker.terminate();
   }
 }

@@ -1,4 +1,5 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { setTimeout as delay } from "node:timers/promises";
 import { inParallel, WorkerPool } from "../../lib/system/mod.ts";
 
 const start = (module: string) => () => new Worker(import.meta.resolve(module), { type: "module" });
@@ -62,9 +63,47 @@ Deno.test("WorkerPool.ask() rejects when a thread cannot start", async () => {
   await assertRejects(() => work, Error, "no more threads");
 });
 
-Deno.test("a WorkerPool that is disposed of ends its threads while they work", async () => {
-  const pool = new WorkerPool<number, Doubled>(DOUBLING, 1);
-  await pool.ask(1);
-  pool.ask(2);
+/** Starts threads, and counts those that were ended. */
+function counting(): { start: () => Worker; ended: () => number } {
+  let ended = 0;
+  const start = () => {
+    const worker = DOUBLING();
+    const terminate = worker.terminate.bind(worker);
+    worker.terminate = () => {
+      ended++;
+      terminate();
+    };
+    return worker;
+  };
+  return { start, ended: () => ended };
+}
+
+Deno.test("a WorkerPool that is disposed of ends its threads, and answers no more", async () => {
+  const { start, ended } = counting();
+  const pool = new WorkerPool<number, Doubled>(start, 3);
+  await Promise.all([1, 2].map((number) => pool.ask(number)));
   pool[Symbol.dispose]();
+  assertEquals(ended(), 2);
+  await assertRejects(() => pool.ask(3), Error, "Cannot ask a thread: they have ended");
+  assertEquals(ended(), 2);
+});
+
+Deno.test("a WorkerPool ends its threads while they work", async () => {
+  const { start, ended } = counting();
+  let isAnswered = false;
+  {
+    using pool = new WorkerPool<number, Doubled>(start, 1);
+    await pool.ask(1);
+    pool.ask(2).then(() => isAnswered = true);
+    await delay(5); // It works for 20 ms.
+  }
+  assertEquals(ended(), 1);
+  await delay(100);
+  assertEquals(isAnswered, false);
+});
+
+Deno.test("a WorkerPool has at least one thread", () => {
+  for (const limit of [0, -1, 1.5, NaN]) {
+    assertThrows(() => new WorkerPool(DOUBLING, limit), RangeError, "Cannot start");
+  }
 });

@@ -13,6 +13,7 @@ export interface ImageToShrink {
   content: Uint8Array;
   /** The size that it must have. */
   original: ImageSize;
+  /** The size that it is brought to, and how. */
   size: ImageSize;
   images: Resampling;
 }

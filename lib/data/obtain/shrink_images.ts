@@ -49,14 +49,15 @@ export async function shrinkImages(
   using shrinkers = new WorkerPool<ImageToShrink, Uint8Array>(
     () => new Worker(new URL("./shrink_worker.ts", import.meta.url), { type: "module" }),
   );
+  // One more than there are threads is read meanwhile.
+  const limit = shrinkers.limit + 1;
   await inParallel(missing, async ({ name, path }) => {
     const content = await archive.read(name, { signal });
     const wanted = { original, size, images };
     const png = await shrinkers.ask({ archive: archive.path, name, content, ...wanted });
     await writeAtomically(join(root, path), png);
     onProgress?.({ task: "Preparing images", done: ++done, total: files.length, unit: "images" });
-    // One more, which is read meanwhile.
-  }, { signal, limit: shrinkers.limit + 1 });
+  }, { signal, limit });
 }
 
 async function sizeOfImage(

@@ -4,7 +4,7 @@ import { pixelChunks } from "./png_form.ts";
 
 /** The most that Deflate makes of a byte: 258 bytes of two bits. */
 const MOST_INFLATED = 1032;
-/** Bytes behind others that the module uses too; it says how many, and they are fewer. */
+/** Bytes behind others that the module uses too. Where it reads farther, the spare memory is there. */
 const MARGIN = 512;
 /** The unit in which its memory grows, and how far its addresses reach. */
 const PAGE = 65536, MOST_MEMORY = 2 ** 31;

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { encode } from "fast-png";
 import { constants, deflateSync, inflateRawSync, type ZlibOptions } from "node:zlib";
 import { decodeLabels } from "../../../lib/mod.ts";
+import { Random } from "../../../lib/system/mod.ts";
 import { withChunk } from "../_png.ts";
 import { randomBlocks } from "./_random_blocks.ts";
 
@@ -155,6 +156,23 @@ Deno.test("a PNG whose deflated pixels end early is refused", () =>
     }),
     { numRuns: 200 },
   ));
+
+Deno.test("a PNG of areas whose deflated pixels end early anywhere is refused as such", async () => {
+  // Zeros behind the end may be read as the code of a long match, and of a distance.
+  for (let seed = 0; seed < 20; seed++) {
+    const random = new Random(seed);
+    const row = Uint8Array.from(
+      Array.from({ length: 20 }, () => Array(1 + random.integer(40)).fill(random.integer(12)))
+        .flat(),
+    );
+    const deflated = deflate(row);
+    for (let end = 0; end < deflated.length; end++) {
+      const png = rowPng(row, deflated.subarray(0, end));
+      const error = await assertRejects(() => decodeLabels("row.png", png), Error);
+      assertEquals(/cut short|far fewer/.test(error.message), true, error.message);
+    }
+  }
+});
 
 Deno.test("a PNG of another method than Deflate, or one that wants a dictionary, is refused", async () => {
   const row = Uint8Array.of(1, 2, 3), deflated = deflate(row);

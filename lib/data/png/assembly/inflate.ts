@@ -47,7 +47,7 @@ export function inflate(from: u32, length: u32, to: u32, room: u32): i32 {
     if ((end === DAMAGED || end === TOO_LONG) && isOvertaken()) return CUT_SHORT;
     if (end < 0) return end;
   }
-  if (<u32> end > to + room) return TOO_LONG;
+  if (<u32> end > to + room) return isOvertaken() ? CUT_SHORT : TOO_LONG;
   const checksum = toWholeByte();
   if (checksum + CHECKSUM_BYTES > endOfBytes()) return CUT_SHORT;
   const isSame = adler32(to, end - to) === bswap(load<u32>(checksum));

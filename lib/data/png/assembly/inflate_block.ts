@@ -38,31 +38,19 @@ export function inflateBlock(to: u32, first: u32, end: u32): i32 {
   let entry = literalAt(bits);
   while (next <= last) {
     if (to > end) return leave(bits, count, next, TOO_LONG);
-    // Of 56 bits, three entries that are in the table itself take 33 at most.
-    if (literalsOf(entry) > 0) {
+    // Of 56 bits, three entries that are in the table itself take 33 at most, and the next look 11.
+    for (let looks = 0; looks < 3 && literalsOf(entry) > 0; looks++) {
       store<u32>(to, bytesOf(entry));
       to += literalsOf(entry);
       bits >>= widthOf(entry);
       count -= widthOf(entry);
       entry = literalAt(bits);
-      if (literalsOf(entry) > 0) {
-        store<u32>(to, bytesOf(entry));
-        to += literalsOf(entry);
-        bits >>= widthOf(entry);
-        count -= widthOf(entry);
-        entry = literalAt(bits);
-        if (literalsOf(entry) > 0) {
-          store<u32>(to, bytesOf(entry));
-          to += literalsOf(entry);
-          bits >>= widthOf(entry);
-          count -= widthOf(entry);
-          bits |= load<u64>(next) << count;
-          next += <u32> ((63 - count) >> 3);
-          count |= 56;
-          entry = literalAt(bits);
-          continue;
-        }
-      }
+    }
+    if (literalsOf(entry) > 0) {
+      bits |= load<u64>(next) << count;
+      next += <u32> ((63 - count) >> 3);
+      count |= 56;
+      continue;
     }
     if (entry & HAS_SUBTABLE) {
       bits >>= widthOf(entry);
@@ -96,9 +84,9 @@ export function inflateBlock(to: u32, first: u32, end: u32): i32 {
       if (entry & IS_SPECIAL) return leave(bits, count, next, DAMAGED);
     }
     const distance = valueOf(entry, bits);
-    if (distance > to - first) return leave(bits, count, next, DAMAGED);
     bits >>= widthOf(entry);
     count -= widthOf(entry);
+    if (distance > to - first) return leave(bits, count, next, DAMAGED);
     bits |= load<u64>(next) << count;
     next += <u32> ((63 - count) >> 3);
     count |= 56;
