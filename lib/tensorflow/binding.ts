@@ -139,16 +139,21 @@ export class Binding {
   /**
    * Starts the call of a function of ours and returns at once.
    *
+   * @param assigned What its last outputs are if it fails.
    * @returns Its outputs, whose values may be asked for at once, and the end of the call.
    */
-  enqueue(name: string, inputs: number[]): { outputs: TensorMetadata[]; done: Promise<void> } {
+  enqueue(
+    name: string,
+    inputs: number[],
+    assigned: number[],
+  ): { outputs: TensorMetadata[]; done: Promise<void> } {
     const { outputs } = this.#context.functions.get(name)!;
     if (outputs.length === 0 || outputs.some(({ shape }) => shape.some(Number.isNaN))) {
       // What is not known before the end cannot be told before it, and an output tells the end.
       return { outputs: this.executeOp(name, [], inputs, outputs.length), done: Promise.resolve() };
     }
-    const slots = inputs.map((id) => this.#handles.slot(id));
-    const callee = { name, inputs: slots, outputs };
+    const slotsOf = (ids: number[]) => ids.map((id) => this.#handles.slot(id));
+    const callee = { name, inputs: slotsOf(inputs), outputs, before: slotsOf(assigned) };
     const call = this.#lastCall = new QueuedCall(this.#context, callee, this.#lastCall);
     const described = call.outputs.map((slot) => this.#handles.describe(this.#handles.add(slot)));
     return { outputs: described, done: call.done };

@@ -41,6 +41,7 @@ const SYMBOLS = {
 
   TFE_NewTensorHandle: { parameters: [POINTER, POINTER], result: POINTER },
   TFE_DeleteTensorHandle: { parameters: [POINTER], result: VOID },
+  TFE_TensorHandleCopySharingTensor: { parameters: [POINTER, POINTER], result: POINTER },
   TFE_TensorHandleResolve: { parameters: [POINTER, POINTER], result: POINTER },
   TFE_TensorHandleCopyToDevice: {
     parameters: [POINTER, POINTER, BUFFER, POINTER],

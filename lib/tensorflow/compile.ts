@@ -7,6 +7,7 @@ import type { TensorMetadata } from "./tensor_handles.ts";
 import {
   forgetFunction,
   type Outputs,
+  ownOutputs,
   type TracedFunction,
   traceFunction,
 } from "./trace_function.ts";
@@ -14,7 +15,8 @@ import {
 /** Options of {@linkcode compile}. */
 export interface CompileOptions {
   /**
-   * For how many different shapes and data types of the inputs the function is kept compiled.
+   * For how many different shapes and data types of the inputs the function is kept compiled, 1 and
+   * up; beyond that the ones that were used longest ago are compiled anew when they come again.
    *
    * @default {8}
    */
@@ -57,15 +59,23 @@ export interface Started<O extends Outputs> {
 
 /** A compiled function. */
 export interface Compiled<I extends Tensor[], O extends Outputs> {
-  /** Runs it; the caller owns what it gives. */
+  /**
+   * Runs it; the caller owns what it gives.
+   *
+   * @throws {Error} if the function cannot be compiled; the message names the op or the reason.
+   * @throws {TensorFlowError} if TensorFlow cannot run it; variables then keep their values.
+   */
   (...inputs: I): O;
   /**
    * Starts it after the calls that were started before, and returns at once: timers, signals and
    * other work go on while it runs. What it gives and the variables that it assigns may be used at
-   * once; whoever asks for their values before it has ended waits for it. Compiling is not put off.
+   * once; whoever asks for their values before it has ended waits for it. If it fails variables have
+   * the values that they had before it. Compiling is not put off.
+   *
+   * @throws {Error} if the function cannot be compiled, or if another function is being compiled.
    */
   start(...inputs: I): Started<O>;
-  /** Frees what was compiled. */
+  /** Frees what was compiled; a later call compiles it anew. */
   dispose(): void;
 }
 
@@ -79,11 +89,14 @@ export interface Compiled<I extends Tensor[], O extends Outputs> {
  * The first call runs the function as it is, since that is when optimizers create their variables.
  * It is then traced, and again for inputs of other shapes or data types. Tensors that it takes from
  * outside are implicit inputs; of variables the values at the time of a call count. One compiled
- * function may call another, which must then live as long.
+ * function may call another.
  *
  * @param tf The engine.
- * @param fn Takes tensors and gives a tensor, an array or an object of tensors. It must not read
- *   tensors' values, and numbers that change from call to call must be inputs of it.
+ * @param fn Takes tensors and gives a tensor, an array or an object of tensors. It must not wait for
+ *   anything nor read tensors' values, and numbers that change from call to call must be inputs of it.
+ * @returns The compiled function. Its first call throws if `fn` cannot be compiled, because it reads
+ *   values, draws random numbers on the host, or does something else each time.
+ * @throws {RangeError} if `cacheSize` is no whole number of at least 1.
  *
  * @example
  * ```ts
@@ -108,6 +121,9 @@ export function compile<I extends Tensor[], O extends Outputs>(
   fn: (...inputs: I) => O,
   { cacheSize = 8, createsVariables = true, xla = false, precision = "fp32" }: CompileOptions = {},
 ): Compiled<I, O> {
+  if (!Number.isInteger(cacheSize) || cacheSize < 1) {
+    throw new RangeError(`Cannot compile: expected a cacheSize of at least 1, got ${cacheSize}`);
+  }
   const untyped = fn as unknown as (...inputs: Tensor[]) => Outputs;
   const cache = new Map<string, TracedFunction>();
   const { binding } = nodeBackend(tf);
@@ -134,10 +150,15 @@ export function compile<I extends Tensor[], O extends Outputs>(
     return found;
   };
   const runAsItIs = (inputs: I): O => {
-    const outputs = tf.tidy(() => fn(...inputs));
-    traced(inputs);
+    const { outputs, form } = ownOutputs(tf, () => untyped(...inputs));
     isFirst = false;
-    return outputs;
+    try {
+      traced(inputs);
+    } catch (error) {
+      tf.dispose(outputs);
+      throw error;
+    }
+    return form(outputs) as O;
   };
   const call = (...inputs: I): O => {
     if (isFirst && !binding.isTracing) return runAsItIs(inputs);
@@ -147,11 +168,15 @@ export function compile<I extends Tensor[], O extends Outputs>(
     return run(tf, entry, inputs, execute) as O;
   };
   const start = (...inputs: I): Started<O> => {
+    if (binding.isTracing) {
+      throw new Error("Cannot start a call in a function that is being compiled; call it instead");
+    }
     if (isFirst) return { outputs: runAsItIs(inputs), done: Promise.resolve() };
     const entry = traced(inputs);
     let done!: Promise<void>;
     const outputs = run(tf, entry, inputs, (ids) => {
-      const started = binding.enqueue(entry.name, ids);
+      const assigned = nodeBackend(tf).getInputTensorIds(entry.assigned);
+      const started = binding.enqueue(entry.name, ids, assigned);
       done = started.done;
       return started.outputs;
     });

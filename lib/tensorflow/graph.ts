@@ -193,14 +193,6 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
       dtype: this.dtypeOf(output),
     }));
     const hasEffects = effects.length > 0;
-    functions.set(name, {
-      pointer: made,
-      xla,
-      hasEffects,
-      outputs: described,
-      largestSize: Math.max(0, ...sizes),
-      ...(code && { code }),
-    });
     if (xla) {
       const value = new BinaryWriter().tag(ATTR_VALUE.b, WireType.Varint).bool(true).finish();
       const bytes = new Uint8Array(value);
@@ -209,6 +201,14 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
     }
     api.TFE_ContextAddFunction(pointer, made, status);
     this.#context.check("register a function");
+    functions.set(name, {
+      pointer: made,
+      xla,
+      hasEffects,
+      outputs: described,
+      largestSize: Math.max(0, ...sizes),
+      ...(code && { code }),
+    });
   }
 
   [Symbol.dispose](): void {

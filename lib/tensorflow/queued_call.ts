@@ -11,6 +11,8 @@ interface Callee {
   inputs: TensorSlot[];
   /** Its outputs, at least one. */
   outputs: TensorType[];
+  /** What its last outputs are if it fails: the values of the variables that it would have assigned. */
+  before: TensorSlot[];
 }
 
 /** The op, status and buffers of a call that has begun; TensorFlow uses them until it returns. */
@@ -33,10 +35,12 @@ export class QueuedCall {
   readonly #callee: Callee;
   #before: QueuedCall | undefined;
   #execution: Execution | undefined;
-  #outcome: "none" | "results" | TensorFlowError = "none";
+  #outcome: "none" | "results" | Error = "none";
+  /** Resolves when it has ended, however. */
+  readonly #ended: Promise<void>;
   readonly outputs: TensorSlot[];
   /**
-   * Resolves when it has ended.
+   * Resolves when it has ended. The call that waits for it has begun by then.
    *
    * @throws {TensorFlowError} if it failed.
    */
@@ -47,9 +51,10 @@ export class QueuedCall {
     this.#context = context;
     this.#callee = callee;
     this.#before = before;
-    callee.inputs.forEach((input) => input.retain());
+    [...callee.inputs, ...callee.before].forEach((slot) => slot.retain());
     this.outputs = callee.outputs.map((type) => new TensorSlot(context.api, { call: this, type }));
-    this.done = this.#run();
+    this.#ended = this.#run();
+    this.done = this.#ended.then(() => this.#throwIfFailed());
     // Whoever uses the outputs is told too.
     this.done.catch(() => {});
   }
@@ -62,10 +67,13 @@ export class QueuedCall {
   wait(): void {
     if (this.#outcome === "none") {
       this.#waitForBefore();
-      this.#waitForExecution(this.#begin());
-      this.#settle();
+      const execution = this.#begin();
+      if (execution) {
+        this.#waitForExecution(execution);
+        this.#settle(execution);
+      }
     }
-    if (this.#outcome instanceof TensorFlowError) throw this.#outcome;
+    this.#throwIfFailed();
   }
 
   /** Blocks until what has begun has ended; what has not is not begun. */
@@ -82,19 +90,23 @@ export class QueuedCall {
   }
 
   async #run(): Promise<void> {
-    await this.#before?.done.catch(() => {});
-    try {
-      const { op, status, returned } = this.#begin();
+    if (this.#before) await this.#before.#ended;
+    const { api } = this.#context;
+    const execution = this.#begin();
+    if (execution) {
+      const { op, status, returned } = execution;
       await returned;
-      this.#settle();
-      this.#context.api.TFE_DeleteOp(op);
-      this.#context.api.TF_DeleteStatus(status);
-    } finally {
-      this.#execution = undefined;
-      this.#before = undefined;
-      this.#callee.inputs.forEach((input) => input.release());
+      this.#settle(execution);
+      api.TFE_DeleteOp(op);
+      api.TF_DeleteStatus(status);
     }
-    if (this.#outcome instanceof TensorFlowError) throw this.#outcome;
+    this.#execution = undefined;
+    this.#before = undefined;
+    [...this.#callee.inputs, ...this.#callee.before].forEach((slot) => slot.release());
+  }
+
+  #throwIfFailed(): void {
+    if (this.#outcome instanceof Error) throw this.#outcome;
   }
 
   #waitForBefore(): void {
@@ -105,37 +117,66 @@ export class QueuedCall {
     }
   }
 
-  /** Starts it, unless it is started. */
-  #begin(): Execution {
-    if (this.#execution) return this.#execution;
+  /** Starts it, unless it is started; `undefined` if that failed. */
+  #begin(): Execution | undefined {
+    if (this.#execution || this.#outcome !== "none") return this.#execution;
+    try {
+      return this.#execution = this.#execute();
+    } catch (error) {
+      this.#fail(error as Error);
+      return undefined;
+    }
+  }
+
+  #execute(): Execution {
     const { api, pointer, status: shared } = this.#context;
     const { name, inputs } = this.#callee;
     // Throws if the call that gives one of them failed.
     const handles = inputs.map((input) => input.handle);
     const op = api.TFE_NewOp(pointer, cString(name), shared);
     this.#context.check(name);
-    for (const handle of handles) {
-      api.TFE_OpAddInput(op, handle, shared);
-      this.#context.check(name);
+    try {
+      for (const handle of handles) {
+        api.TFE_OpAddInput(op, handle, shared);
+        this.#context.check(name);
+      }
+    } catch (error) {
+      api.TFE_DeleteOp(op);
+      throw error;
     }
     const status = api.TF_NewStatus();
     const outputs = new BigUint64Array(this.outputs.length);
     const count = Int32Array.of(outputs.length);
     const returned = api.TFE_ExecuteNonblocking(op, outputs, count, status);
-    return this.#execution = { op, status, outputs, count, returned };
+    return { op, status, outputs, count, returned };
   }
 
-  #settle(): void {
+  /** Takes over what an execution that has ended gave. */
+  #settle({ outputs, status }: Execution): void {
     if (this.#outcome !== "none") return;
     const { api } = this.#context;
-    const { outputs, status } = this.#execution!;
     const code = api.TF_GetCode(status);
     if (code !== 0) {
       const message = textAt(api.TF_Message(status));
-      this.#outcome = new TensorFlowError(this.#callee.name, { code, message });
-      return;
+      return this.#fail(new TensorFlowError(this.#callee.name, { code, message }));
     }
     this.#outcome = "results";
     this.outputs.forEach((slot, i) => slot.fill(Deno.UnsafePointer.create(outputs[i]!)));
+  }
+
+  /** Leaves the variables that it would have assigned as they were. */
+  #fail(error: Error): void {
+    this.#outcome = error;
+    const { api, status } = this.#context;
+    const { before } = this.#callee;
+    this.outputs.slice(this.outputs.length - before.length).forEach((slot, i) => {
+      try {
+        const copy = api.TFE_TensorHandleCopySharingTensor(before[i]!.handle, status);
+        this.#context.check("keep a variable");
+        slot.fill(copy);
+      } catch {
+        // It had no value before either: whoever uses it is told of this error.
+      }
+    });
   }
 }

@@ -1,18 +1,12 @@
-/** TensorFlow's status codes that callers tell apart (`tsl/c/tsl_status.h`). */
-export const StatusCode = {
-  OK: 0,
-  INVALID_ARGUMENT: 3,
-  NOT_FOUND: 5,
-  RESOURCE_EXHAUSTED: 8,
-  UNIMPLEMENTED: 12,
-} as const;
+/** TensorFlow's status code for memory that cannot be had (`tsl/c/tsl_status.h`). */
+const RESOURCE_EXHAUSTED = 8;
 
 /** A failure inside TensorFlow, with its message and the op or step that failed. */
 export class TensorFlowError extends Error {
   override readonly name = "TensorFlowError";
   /** The op that failed, such as `"MatMul"`, or the step, such as `"open a context"`. */
   readonly op: string;
-  /** TensorFlow's status code; see {@linkcode StatusCode}. */
+  /** TensorFlow's status code, as in `tsl/c/tsl_status.h`. */
   readonly code: number;
 
   /**
@@ -20,7 +14,7 @@ export class TensorFlowError extends Error {
    * @param status TensorFlow's status code and message.
    */
   constructor(op: string, status: { code: number; message: string }) {
-    const hint = status.code === StatusCode.RESOURCE_EXHAUSTED
+    const hint = status.code === RESOURCE_EXHAUSTED
       ? " (out of memory: use a smaller batch, image size or width)"
       : "";
     super(`${op}: ${status.message}${hint}`);

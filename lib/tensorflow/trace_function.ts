@@ -110,12 +110,14 @@ function traceOnce(
   using outside = new OutsideTensors(tf, variables);
   try {
     const symbols = inputIds.map((id) => trace.input(binding.describe(id)));
-    const { outputs, form } = binding.withTrace(trace, () => {
-      const result = tf.tidy(() =>
-        fn(...symbols.map((symbol) => backend.createOutputTensor(symbol)))
-      );
-      return flatten(result);
-    });
+    const { outputs, form } = binding.withTrace(
+      trace,
+      () =>
+        ownOutputs(
+          tf,
+          () => fn(...symbols.map((symbol) => backend.createOutputTensor(symbol))),
+        ),
+    );
     const assigned = variables.filter((variable, i) => variable.dataId !== values[i]!.dataId);
     if (registeredVariables(tf).length !== variables.length) {
       throw newVariableError();
@@ -132,7 +134,12 @@ function traceOnce(
     const captured = outside.withIds(trace.captured);
     if (name) {
       const taken = [...symbols.map(({ output }) => output), ...trace.capturedInputs];
-      trace.register(name, { inputs: taken, outputs: ends }, options);
+      try {
+        trace.register(name, { inputs: taken, outputs: ends }, options);
+      } catch (error) {
+        release(captured);
+        throw error;
+      }
     }
     const traced = { name: name ?? "", captured, assigned, results: outputs.length, form };
     return { traced, steps: trace.steps, takers: trace.takers };
@@ -213,9 +220,49 @@ class OutsideTensors implements Disposable {
   }
 }
 
-function flatten(result: Outputs): { outputs: Tensor[]; form: TracedFunction["form"] } {
+/** What a function gave, one tensor after the other. */
+interface OwnOutputs {
+  /** Tensors of the caller's own. */
+  outputs: Tensor[];
+  /** Puts as many tensors into the form that the function returned. */
+  form: TracedFunction["form"];
+}
+
+/**
+ * Runs a function and frees the tensors that it makes on the way. Of what it gives that was there
+ * before, such as a variable, the caller gets a clone.
+ *
+ * @throws {TypeError} if it gives something else than tensors.
+ */
+export function ownOutputs(tf: TensorFlow, fn: () => Outputs): OwnOutputs {
+  const { state } = tf.engine() as unknown as { state: { nextTensorId: number } };
+  const first = state.nextTensorId;
+  const isOwn = (tensor: Tensor) => tensor.id >= first && !(tensor instanceof tf.Variable);
+  let form!: TracedFunction["form"];
+  const outputs = tf.tidy(() => {
+    const flat = flatten(tf, fn());
+    form = flat.form;
+    return flat.outputs.map((output) => isOwn(output) ? output : output.clone());
+  });
+  return { outputs, form };
+}
+
+function flatten(tf: TensorFlow, result: Outputs): OwnOutputs {
+  if (result instanceof tf.Tensor) return { outputs: [result], form: ([output]) => output! };
+  if (result instanceof Promise) {
+    result.catch(() => {});
+    throw new TypeError(
+      "Cannot compile: the function is async; let it give tensors, not a promise",
+    );
+  }
+  const outputs: unknown[] = Object.values(result ?? {});
+  const hasOnlyTensors = outputs.every((output) => output instanceof tf.Tensor);
+  if (typeof result !== "object" || result === null || !hasOnlyTensors) {
+    throw new TypeError(
+      "Cannot compile: expected the function to give a tensor, or an array or an object of tensors",
+    );
+  }
   if (Array.isArray(result)) return { outputs: result, form: (outputs) => outputs };
-  if ("dataId" in result) return { outputs: [result as Tensor], form: ([output]) => output! };
   const keys = Object.keys(result);
   return {
     outputs: Object.values(result),

@@ -30,6 +30,7 @@ import {
   unet,
   unpackBatch,
 } from "../../lib/mod.ts";
+import { nodeBackend } from "../../lib/tensorflow/node_backend.ts";
 import { runModule } from "../_program.ts";
 
 const SHAPES_ERROR = "shape that depends on values";
@@ -173,6 +174,96 @@ Deno.test("whoever asks for values that are under way waits for them", async () 
   assertEquals(a.outputs[0]!.add(1).dataSync()[3], Math.fround(1 - expected));
   compiled.dispose();
   await Promise.all([a.done, b.done]);
+});
+
+Deno.test("a started call that fails leaves variables as they were", async () => {
+  const tf = await engine();
+  const { binding } = nodeBackend(tf);
+  const sums = tf.variable(tf.tensor1d([1, 2]));
+  const add = compile(tf, (indices: Tensor) => {
+    sums.assign(sums.add(tf.gatherND(sums, indices)));
+    return sums.sum();
+  }, { createsVariables: false });
+  const [known, unknown] = [[0, 1], [0, 9]]
+    .map((indices) => tf.tensor2d(indices, [2, 1], "int32"));
+  add(known!).dispose();
+  nodeBackend(tf).getInputTensorIds([unknown!]);
+  const before = [tf.memory().numTensors, binding.getNumOfTensors()];
+  const failed = add.start(unknown!), after = add.start(known!);
+  await assertRejects(() => failed.done, Error, "[9] does not index into");
+  assertThrows(() => failed.outputs.dataSync(), Error, "[9] does not index into");
+  assertEquals(after.outputs.dataSync()[0], 12);
+  assertEquals([...sums.dataSync()], [4, 8]);
+  tf.dispose([failed.outputs, after.outputs]);
+  assertEquals([tf.memory().numTensors, binding.getNumOfTensors()], before);
+  add.dispose();
+  sums.dispose();
+});
+
+Deno.test("a call that waits has begun before anybody hears of the end of the one before", async () => {
+  const tf = await engine();
+  const { context } = nodeBackend(tf).binding, { api } = context;
+  const double = compile(tf, (x: Tensor) => x.mul(2), { createsVariables: false });
+  const x = tf.scalar(1), [value] = double(x).dataSync();
+  let begun = 0;
+  const counted = (...args: Parameters<typeof api.TFE_ExecuteNonblocking>) => {
+    begun++;
+    return api.TFE_ExecuteNonblocking(...args);
+  };
+  Object.assign(context, { api: { ...api, TFE_ExecuteNonblocking: counted } });
+  try {
+    const calls = [1, 2, 3].map(() => double.start(x));
+    const heard = await Promise.all(calls.map(({ done }) => done.then(() => begun)));
+    assertEquals(heard, [2, 3, 3]);
+    assertEquals(calls.map(({ outputs }) => outputs.dataSync()[0]), [value, value, value]);
+  } finally {
+    Object.assign(context, { api });
+  }
+  double.dispose();
+});
+
+Deno.test("what a function gives that was there before stays its owner's", async () => {
+  const tf = await engine();
+  const variable = tf.variable(tf.scalar(1)), outside = tf.scalar(10);
+  const compiled = compile(tf, (x: Tensor) => {
+    variable.assign(variable.add(x));
+    return { x, variable, outside } as Record<string, Tensor>;
+  });
+  for (let call = 1; call <= 3; call++) {
+    const input = tf.scalar(1), given = compiled(input);
+    const values = Object.entries(given).map(([name, tensor]) => [name, tensor.dataSync()[0]]);
+    assertEquals(Object.fromEntries(values), { x: 1, variable: 1 + call, outside: 10 });
+    tf.dispose(given);
+    assertEquals([input, variable, outside].map(({ isDisposed }) => isDisposed), [
+      false,
+      false,
+      false,
+    ]);
+    input.dispose();
+  }
+  tf.dispose([variable, outside]);
+  compiled.dispose();
+});
+
+Deno.test("a function that is refused after it has run once is not run again", async () => {
+  const tf = await engine();
+  const count = tf.variable(tf.scalar(0));
+  const compiled = compile(tf, (x: Tensor) => {
+    count.assign(count.add(1));
+    return x.add(x.dataSync()[0]!);
+  });
+  const x = tf.scalar(1), before = tf.memory().numTensors;
+  for (let call = 0; call < 2; call++) assertThrows(() => compiled(x), Error, "reads the values");
+  assertEquals([count.dataSync()[0], tf.memory().numTensors], [1, before]);
+  tf.dispose([count, x]);
+});
+
+Deno.test("a cache for no function is refused", async () => {
+  const tf = await engine();
+  for (const cacheSize of [0, -1, 1.5, NaN]) {
+    const options = { cacheSize };
+    assertThrows(() => compile(tf, (x: Tensor) => x, options), RangeError, `got ${cacheSize}`);
+  }
 });
 
 Deno.test("tensors that are disposed while a call is under way stay in its use", async () => {
@@ -322,6 +413,25 @@ const REFUSED: [name: string, message: string, fn: (tf: TensorFlow) => (x: Tenso
   ["creates variables", "creates variables", (tf) => (x) => {
     const made: Variable = tf.variable(tf.scalar(1));
     return x.add(made);
+  }],
+  [
+    "is async",
+    "the function is async",
+    () => ((x: Tensor) => Promise.resolve(x.exp())) as unknown as (x: Tensor) => Tensor,
+  ],
+  [
+    "gives nothing",
+    "expected the function to give a tensor",
+    () => ((x: Tensor) => void x.exp()) as unknown as (x: Tensor) => Tensor,
+  ],
+  [
+    "gives a number",
+    "expected the function to give a tensor",
+    () => (() => ({ loss: 1 })) as unknown as (x: Tensor) => Tensor,
+  ],
+  ["starts a call", "Cannot start a call", (tf) => {
+    const inner = compile(tf, (x: Tensor) => x.exp(), { createsVariables: false });
+    return (x) => inner.start(x).outputs;
   }],
   [
     "takes shapes from values",
