@@ -56,7 +56,9 @@ export function convolvedBy<T>(
     padding === "VALID" && down === stride && across === stride;
   const fits = isWhole && taken === channels &&
     [height, width].every((size) => size % stride === 0) &&
-    [channels, filters].every((count) => count % CHANNELS === 0 && count <= MOST_CHANNELS) &&
+    [channels, filters].every((count) =>
+      count > 0 && count % CHANNELS === 0 && count <= MOST_CHANNELS
+    ) &&
     (!third || `${runner.shapeOf(third)}` === `${result}`);
   return fits
     ? { work, images: images as Shape4D, filter: filter as Shape4D, result, stride }

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import type { Rank } from "@tensorflow/tfjs-node-gpu";
 import { engine } from "../../lib/mod.ts";
 import { AttributeType } from "../../lib/tensorflow/data_type.ts";
 import { AVX2, type CodeUse } from "../../lib/tensorflow/machine_code/mod.ts";
@@ -214,3 +215,18 @@ for (const op of CONVOLUTIONS) {
     }
   });
 }
+
+Deno.test("a convolution of no channels, or to none, gives zeros, or nothing", async () => {
+  const tf = await engine();
+  const convolved = ([channels, filters]: [number, number]) =>
+    tf.conv2d(
+      tf.zeros<Rank.R4>([1, 32, 32, channels]),
+      tf.ones([3, 3, channels, filters]),
+      1,
+      "same",
+    );
+  const ofNone = convolved([0, 16]), toNone = convolved([16, 0]);
+  assertEquals(ofNone.shape, [1, 32, 32, 16]);
+  assertEquals(ofNone.dataSync().every((value) => value === 0), true);
+  assertEquals(toNone.shape, [1, 32, 32, 0]);
+});

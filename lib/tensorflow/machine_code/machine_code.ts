@@ -1,3 +1,22 @@
+// Kernels of ours for x86-64, written at run time by an assembler in TypeScript, and how they get into
+// TensorFlow's graph:
+//
+// 1. An op of ours is registered once in TensorFlow (`kernel_op.ts`): its kernel is a few instructions
+//    (`kernel_op_code.ts`) that collect the addresses of the op's tensors and jump to where the op's
+//    attribute `task` says.
+// 2. When a convolution or a normalization is traced, or run by itself, a plan for its sizes is made
+//    (`winograd_plan.ts`, `bfloat16_plan.ts`), and code for the plan (`winograd_code.ts`,
+//    `bfloat16_convolution.ts`, `bfloat16_gradient.ts`, `normalization_code.ts`). Code is kept by its
+//    sizes and shared (`MachineCode`), as long as a graph uses it (`CodeUse`).
+// 3. Work is divided into tasks (`task.ts`), one for each thread: of each a record in memory says what
+//    is its own. Code is called with the array of addresses in RDI and its task's record in RSI
+//    (`task_frame.ts`).
+// 4. `OpBuilder` puts an op for each task into the graph. A kernel cannot allocate, so what it writes
+//    into is one of its inputs, the last: an `Empty` op's result, which the op gives back. An op that
+//    takes those of all tasks (`written`) makes whoever uses the result wait for all of them.
+//
+// `Assembler` has registers and jumps, `VectorAssembler` AVX2 and AVX-512, `Bfloat16Assembler` AMX.
+
 import type { CApi } from "../c_api.ts";
 import { registerKernelOps } from "./kernel_op.ts";
 import { mayUseTiles } from "./native_memory.ts";

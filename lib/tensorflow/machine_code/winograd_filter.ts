@@ -3,6 +3,7 @@ import {
   type Memory,
   R10,
   R11,
+  R12,
   R14,
   R15,
   R8,
@@ -13,9 +14,8 @@ import {
   RCX,
   RDI,
   RSI,
-  RSP,
 } from "./assembler.ts";
-import { local, LOCAL_BYTES, type WinogradFrame } from "./winograd_frame.ts";
+import { local, type WinogradFrame } from "./winograd_frame.ts";
 import { FILTER_TO_POINTS, POINTS_TO_FILTER, type Transform } from "./winograd_transforms.ts";
 
 // The code that brings a filter to the points, and its gradient back.
@@ -30,6 +30,7 @@ export function filterToPoints(frame: WinogradFrame): void {
   asm.add(RSI, local("block"));
   asm.load(RDI, local("scratch"));
   asm.add(RDI, place.filter);
+  pointBetween(frame);
   asm.movNumber(RCX, BigInt(channels));
   asm.countDown(RCX, 1, () => {
     frame.eachVector(pixel.products, () =>
@@ -57,6 +58,7 @@ export function turnedFilterToPoints(frame: WinogradFrame): void {
   asm.load(R14, local("scratch"));
   asm.lea(R15, { base: R14, offset: place.square });
   asm.add(R14, place.filter);
+  pointBetween(frame);
   asm.movNumber(RBX, BigInt(pixel.products / bytes));
   asm.countDown(RBX, 1, () => {
     asm.mov(R9, R8);
@@ -111,6 +113,7 @@ export function pointsToFilter(frame: WinogradFrame): void {
   asm.load(RDI, local("block"));
   asm.imul(RDI, RDI, filters);
   asm.add(RDI, local("result"));
+  pointBetween(frame);
   frame.eachVector(blockChannels * pixel.result, () =>
     transformTwice(frame, POINTS_TO_FILTER, {
       from: stride.filter,
@@ -118,8 +121,14 @@ export function pointsToFilter(frame: WinogradFrame): void {
     }));
 }
 
+/** Has R12 point at the memory for vectors between two transforms. */
+function pointBetween({ asm, plan }: WinogradFrame): void {
+  asm.load(R12, local("scratch"));
+  asm.add(R12, plan.place.between);
+}
+
 /**
- * Transforms the rows and the columns of squares, from RSI to RDI.
+ * Transforms the rows and the columns of squares, from RSI to RDI, after {@linkcode pointBetween}.
  *
  * @param stride From a place in a square to the next.
  */
@@ -130,8 +139,8 @@ function transformTwice(
 ): void {
   const { bytes } = frame.asm.unit;
   const between = (y: number, x: number): Memory => ({
-    base: RSP,
-    offset: LOCAL_BYTES + (y * transform.from + x) * bytes,
+    base: R12,
+    offset: (y * transform.from + x) * bytes,
   });
   for (let x = 0; x < transform.from; x++) {
     frame.transform(

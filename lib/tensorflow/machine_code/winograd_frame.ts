@@ -1,4 +1,3 @@
-import { FILTER, PART } from "./winograd_tiles.ts";
 import {
   type Memory,
   R10,
@@ -24,7 +23,7 @@ import { UNIT_BYTES, type WinogradPlan } from "./winograd_plan.ts";
 import { loadConstants, type Transform } from "./winograd_transforms.ts";
 
 const FLOAT_BYTES = 4;
-/** What is kept on the stack while the code runs, and vectors between two transforms after that. */
+/** What is kept on the stack while the code runs. */
 export const LOCALS = {
   ...TASK_LOCALS,
   /** How many units are left, and how many the group has, of which `unit` is the first. */
@@ -35,8 +34,7 @@ export const LOCALS = {
   /** The other tensors that have channels of the images. */
   otherImages: TASK_LOCAL_BYTES + 24,
 };
-export const LOCAL_BYTES = LOCALS.otherImages + 8 * (MOST_JOINED - 1);
-const BETWEEN = FILTER * PART;
+const LOCAL_BYTES = LOCALS.otherImages + 8 * (MOST_JOINED - 1);
 /** The registers that point at rows. */
 export const ROWS = [R8, R9, R10, R11, R12, R13];
 
@@ -46,9 +44,8 @@ export class WinogradFrame extends TaskFrame<VectorAssembler> {
 
   constructor(plan: WinogradPlan, unit: VectorUnit) {
     const { other, scales, scratch, result } = LOCALS;
-    const stackBytes = LOCAL_BYTES + BETWEEN * unit.bytes;
     const taken = [...imagesOf(plan), other, ...plan.then === "nothing" ? [] : [scales]];
-    super(new VectorAssembler(unit), stackBytes, [...taken, scratch, result]);
+    super(new VectorAssembler(unit), LOCAL_BYTES, [...taken, scratch, result]);
     this.plan = plan;
   }
 

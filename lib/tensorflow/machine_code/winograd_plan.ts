@@ -33,7 +33,7 @@ export interface WinogradPlan extends WinogradShape {
   /** From a tile to the next, of the images' values at a point or of the products there. */
   tile: Record<"points" | "products", number>;
   /** Where what is in the memory that work takes, and how much that is. */
-  place: Record<keyof WinogradPlan["stride"] | "square" | "waste", number>;
+  place: Record<keyof WinogradPlan["stride"] | "square" | "between" | "waste", number>;
   scratchBytes: number;
 }
 
@@ -120,6 +120,7 @@ export function planWinograd(
     points: POINTS * stride.points,
     products: POINTS * stride.products,
     square: FILTER ** 2 * unit.bytes ** 2 / FLOAT_BYTES,
+    between: FILTER * PART * unit.bytes,
     waste: tiles * TILE * pixel.result,
     // It may be very large, and offsets to what comes after it too.
     filter: POINTS * stride.filter,

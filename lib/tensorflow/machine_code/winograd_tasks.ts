@@ -41,8 +41,8 @@ const FEWEST_TILES = 16;
 
 /** What each task works on: some of the units, or some of the blocks. */
 function tasksOf(plan: WinogradPlan, threads: number): TaskFields[] {
-  const { units, tiles, scratchBytes } = plan;
-  const worthwhile = Math.ceil(units * tiles / FEWEST_TILES);
-  const count = plan.byBlocks ? threads : Math.min(threads, worthwhile, tasksWithin(scratchBytes));
+  const { units, tiles, byBlocks, scratchBytes } = plan;
+  const worthwhile = byBlocks ? Infinity : Math.ceil(units * tiles / FEWEST_TILES);
+  const count = Math.min(threads, worthwhile, tasksWithin(scratchBytes));
   return dividedTasks({ ...plan, unitBytes: UNIT_BYTES }, count);
 }

@@ -1,5 +1,7 @@
 // Calls machine code on memory that begins or ends beside pages that nobody may touch: a process in which
-// code reads or writes beyond a tensor dies. For each call it says beforehand what is called.
+// code reads or writes beyond a tensor dies. What is to be written is no number before: code that leaves
+// out some of it, or takes scratch memory for zeros, gives what is none. For each call it says beforehand
+// what is called.
 //   _guarded_calls.ts SEED CASES
 
 import { AVX2, AVX512, TILE_FEATURES } from "../../../lib/tensorflow/machine_code/mod.ts";
@@ -34,20 +36,46 @@ function guarded(bytes: number, place: "start" | "end"): bigint {
   return place === "end" ? last - BigInt(bytes) : address + page;
 }
 
-/** Runs all tasks on tensors of so many bytes. */
-function call(tasks: Tasks, tensors: number[]): void {
+/** The bytes of tensors that tasks take and write; the result is the last of them. */
+interface Tensors {
+  taken: number[];
+  written: number[];
+  /** Whether the result is in bfloat16. */
+  rounded?: boolean;
+}
+
+/** Runs all tasks on tensors. */
+function call(tasks: Tasks, { taken, written, rounded = false }: Tensors): void {
   for (const place of ["start", "end"] as const) {
-    const addresses = BigUint64Array.from(tensors, (bytes) => guarded(bytes, place));
+    const addresses = BigUint64Array.from(
+      [...taken, ...written],
+      (bytes) => guarded(bytes, place),
+    );
+    const views = written.map((bytes, i) => viewOf(addresses[taken.length + i]!, bytes).fill(0xff));
     for (const address of tasks.addresses) {
       const task = Deno.UnsafePointer.create(address)!;
       const code = new Deno.UnsafePointerView(task).getBigUint64();
       const pointer = Deno.UnsafePointer.create<typeof SIGNATURE>(code)!;
       new Deno.UnsafeFnPointer(pointer, SIGNATURE).call(addresses, task);
     }
+    if (!areAllNumbers(views.at(-1)!, rounded)) {
+      throw new Error("Not all of the result is a number");
+    }
     mapped.forEach(([memory, size]) => libc.munmap(memory, size));
     mapped = [];
   }
   tasks[Symbol.dispose]();
+}
+
+function viewOf(address: bigint, bytes: number): Uint8Array<ArrayBuffer> {
+  const pointer = Deno.UnsafePointer.create(address)!;
+  return new Uint8Array(Deno.UnsafePointerView.getArrayBuffer(pointer, bytes));
+}
+
+/** Whether all numbers are finite, of float32 or of its upper half, bfloat16. */
+function areAllNumbers(bytes: Uint8Array, rounded: boolean): boolean {
+  const numbers = new Uint16Array(bytes.slice().buffer);
+  return numbers.every((half, i) => !rounded && i % 2 === 0 || (half & 0x7f80) !== 0x7f80);
 }
 
 const [seed, cases] = Deno.args.map(Number) as [number, number];
@@ -80,8 +108,8 @@ for (let i = 0; i < cases; i++) {
     .map((numbers) => numbers * FLOAT_BYTES) as [number, number, number];
   const [other, written] = work === "filterGradient" ? [result, filter] : [filter, result];
   const scales = isScaled ? [2 * filters * FLOAT_BYTES] : [];
-  const taken = Array<number>(joined).fill(images / joined);
-  call(tasks, [...taken, other, ...scales, tasks.scratchBytes, written]);
+  const parted = Array<number>(joined).fill(images / joined);
+  call(tasks, { taken: [...parted, other, ...scales], written: [tasks.scratchBytes, written] });
 
   if (hasTiles) {
     const isTurned = work === "turnedConvolution", step = 2 + draw(2);
@@ -100,7 +128,11 @@ for (let i = 0; i < cases; i++) {
       const filter = of.down * of.across * channels * of.filters * FLOAT_BYTES;
       const [other, written] = work === "filterGradient" ? [result, filter] : [filter, result];
       const added = bias ? [filters * FLOAT_BYTES] : [];
-      call(tasks, [images, other, ...added, tasks.scratchBytes, written]);
+      call(tasks, {
+        taken: [images, other, ...added],
+        written: [tasks.scratchBytes, written],
+        rounded: work !== "filterGradient",
+      });
     }
   }
 
@@ -132,7 +164,12 @@ for (let i = 0; i < cases; i++) {
       };
       tell(name, of, unit.name);
       const options = { unit, epsilon: 1e-3, share: 0.1 };
-      call(normalizationTasks(name as NormalizationWork, of, options), sizes);
+      const isOfImages = ["normalize", "normalizeAgain", "gradient"].includes(name);
+      call(normalizationTasks(name as NormalizationWork, of, options), {
+        taken: sizes.slice(0, -1),
+        written: sizes.slice(-1),
+        rounded: rounded && isOfImages,
+      });
     }
   }
 }
