@@ -40,7 +40,9 @@ export interface TrainerParts {
 
 /** How long and how fast a {@linkcode Trainer} trains. */
 export interface TrainerFitOptions
-  extends Budget, Pick<FitOptions, "batch" | "rate" | "schedule" | "warmUp" | "seed"> {}
+  extends
+    Budget,
+    Pick<FitOptions, "batch" | "rate" | "schedule" | "warmUp" | "seed" | "precision" | "xla"> {}
 
 /** No training takes more minutes than this variable says, so that a notebook can be tried out. */
 const MOST_MINUTES = "DENOSCAPES_MINUTES";

@@ -13,7 +13,7 @@ export interface Summary extends Scores {
   /** Epochs and steps that were trained. */
   epochs: number;
   steps: number;
-  /** Images trained on in each second of the steps, on average. */
+  /** Images trained on in each second of the steps, on average, the compiling of the first included. */
   imagesPerSecond: number;
   /** Seconds of training with its validations, over all sittings. */
   seconds: number;

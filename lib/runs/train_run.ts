@@ -37,8 +37,22 @@ export async function trainRun(
   run: RunFolder,
   options: TrainRunOptions = {},
 ): Promise<Summary | undefined> {
-  const { config } = run;
   using _ = await lockRun(run);
+  try {
+    return await trained(tf, run, options);
+  } catch (error) {
+    // While frames are prepared or the best epoch is scored nothing is left to be saved.
+    if (options.signal?.aborted && error === options.signal.reason) return undefined;
+    throw error;
+  }
+}
+
+async function trained(
+  tf: TensorFlow,
+  run: RunFolder,
+  options: TrainRunOptions,
+): Promise<Summary | undefined> {
+  const { config } = run;
   const dataset = openDataset(config.data.name, config.data.root);
   const { onProgress, signal } = options;
   const preparing = { ...config.frames, onProgress, signal };

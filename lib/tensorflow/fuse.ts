@@ -16,3 +16,20 @@ export function fuse<I extends Tensor[], O extends Outputs>(
 ): Compiled<I, O> {
   return compile(tf, fn, { createsVariables: false, xla: true });
 }
+
+/**
+ * A function of an engine and tensors that XLA compiles as {@linkcode fuse} does, when an engine is first
+ * given.
+ *
+ * @param fn A function as {@linkcode compile} takes it that creates no variables.
+ */
+export function fused<I extends Tensor[], O extends Outputs>(
+  fn: (tf: TensorFlow, ...inputs: I) => O,
+): (tf: TensorFlow, ...inputs: I) => O {
+  const byEngine = new WeakMap<TensorFlow, Compiled<I, O>>();
+  return (tf, ...inputs) => {
+    let compiled = byEngine.get(tf);
+    if (!compiled) byEngine.set(tf, compiled = fuse(tf, (...inputs: I) => fn(tf, ...inputs)));
+    return compiled(...inputs);
+  };
+}

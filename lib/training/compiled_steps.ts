@@ -12,6 +12,7 @@ import { packBatch, unpackBatch } from "./batch.ts";
 import type { BatchPlan } from "./epoch_plan.ts";
 import type { FitSubject } from "./fit.ts";
 import type { Loss } from "./loss.ts";
+import type { Optimizer } from "./optimizer.ts";
 import { trainStep } from "./train_step.ts";
 
 /** Options of {@linkcode CompiledSteps}; they are those of `fit`. */
@@ -33,6 +34,7 @@ export interface StepResult {
 export class CompiledSteps {
   readonly #tf: TensorFlow;
   readonly #packed: PackedFrames;
+  readonly #optimizer: Optimizer;
   readonly #step: Compiled<[Tensor4D, Tensor3D, Tensor2D, Tensor1D], Tensor1D>;
   readonly #byXla: Compiled<[Tensor4D, Tensor3D, Tensor1D], Tensor1D> | undefined;
   readonly #draws: number;
@@ -45,6 +47,7 @@ export class CompiledSteps {
   ) {
     this.#tf = tf;
     this.#packed = packed;
+    this.#optimizer = optimizer;
     this.#draws = augmentation.draws;
     const learn = (images: Tensor4D, labels: Tensor3D, factors: Tensor1D) => {
       const batch = { images, labels };
@@ -62,16 +65,17 @@ export class CompiledSteps {
   }
 
   /**
-   * Starts a step, which waits for the one before.
+   * Starts a step, which waits for the one before and which the optimizer counts.
    *
    * @param plan The batch, and the random numbers for its augmentation.
-   * @param optimizerFactors What the optimizer's `nextFactors` gave.
+   * @param rate The learning rate.
+   * @throws {Error} if it cannot be compiled; then it is not counted.
    */
-  start(plan: BatchPlan, optimizerFactors: number[]): Promise<StepResult> {
-    const tf = this.#tf;
+  start(plan: BatchPlan, rate: number): Promise<StepResult> {
+    const tf = this.#tf, { steps } = this.#optimizer;
     const { images, labels } = packBatch(tf, this.#packed, plan.indices);
     const draws_BD = tf.tensor2d(plan.draws, [plan.indices.length, this.#draws]);
-    const factors = tf.tensor1d(optimizerFactors);
+    const factors = tf.tensor1d(this.#optimizer.nextFactors(rate));
     try {
       const { outputs, done } = this.#step.start(images, labels, draws_BD, factors);
       const result = readResult(outputs, done).catch((error) => {
@@ -79,6 +83,9 @@ export class CompiledSteps {
       });
       this.#last = result.catch(() => {});
       return result;
+    } catch (error) {
+      this.#optimizer.resume(steps);
+      throw error;
     } finally {
       tf.dispose([images, labels, draws_BD, factors]);
     }

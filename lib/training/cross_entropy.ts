@@ -6,7 +6,7 @@ import type {
   Tensor3D,
   Tensor4D,
 } from "@tensorflow/tfjs-node-gpu";
-import { type Compiled, fuse, rawOp, type TensorFlow } from "../tensorflow/mod.ts";
+import { fused, rawOp, type TensorFlow } from "../tensorflow/mod.ts";
 
 /** Keeps a batch that is all void from dividing 0 by 0. */
 const LEAST_WEIGHT = 1e-12;
@@ -65,10 +65,6 @@ function pick(tf: TensorFlow, values_K: Tensor1D, indices_N: Tensor1D): Tensor {
   return rawOp(tf, { name: "GatherV2", inputs }, { attributes })[0]!;
 }
 
-type Losses = { losses: Tensor1D; gradient: Tensor2D };
-type FusedLosses = Compiled<[Tensor2D, Tensor1D, Tensor1D], Losses>;
-const fused = new WeakMap<TensorFlow, FusedLosses>();
-
 /**
  * The sum over rows of logits of their cross-entropy with their label, times the row's weight.
  *
@@ -82,13 +78,8 @@ function weightedCrossEntropy(
   labels_N: Tensor1D,
   weights_N: Tensor1D,
 ): Scalar {
-  let lossesOf = fused.get(tf);
-  if (!lossesOf) {
-    lossesOf = fuse(tf, (logits, labels, weights) => losses(tf, logits, labels, weights));
-    fused.set(tf, lossesOf);
-  }
   const compute = tf.customGrad((logits, save) => {
-    const { losses, gradient } = lossesOf(logits as Tensor2D, labels_N, weights_N);
+    const { losses, gradient } = lossesOfRows(tf, logits as Tensor2D, labels_N, weights_N);
     (save as (tensors: Tensor[]) => void)([gradient]);
     return {
       value: losses.sum(),
@@ -99,12 +90,12 @@ function weightedCrossEntropy(
 }
 
 /** The weighted cross-entropy of each row, and the gradient of their sum. */
-function losses(
-  tf: TensorFlow,
+const lossesOfRows = fused((
+  tf,
   logits_NK: Tensor2D,
   labels_N: Tensor1D,
   weights_N: Tensor1D,
-): Losses {
+): { losses: Tensor1D; gradient: Tensor2D } => {
   const classes = tf.range(0, logits_NK.shape[1], 1, "int32");
   const isTrue_NK = labels_N.expandDims(1).equal(classes).cast("float32");
   const shifted_NK = logits_NK.sub(logits_NK.max(1, true));
@@ -115,4 +106,4 @@ function losses(
     losses: sums_N1.squeeze([1]).log().sub(true_N).mul(weights_N),
     gradient: exponentials_NK.div(sums_N1).sub(isTrue_NK).mul(weights_N.expandDims(1)),
   };
-}
+});

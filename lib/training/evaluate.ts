@@ -7,7 +7,7 @@ import { Predictor } from "./predict.ts";
 
 /**
  * Scores a model on whole frames at the size of their labels: each image goes through the model at
- * the packed size, the logits are resized.
+ * the packed size, in float32 whatever it was trained in, and the logits are resized.
  *
  * @param tf The engine.
  * @param subject The model, the dataset, and the packed frames.

@@ -13,6 +13,7 @@ import type { Optimizer } from "./optimizer.ts";
 
 /** Options of {@linkcode fit}. */
 export interface FitOptions extends LearningRateOptions {
+  /** When the training ends. */
   budget: Budget;
   /**
    * Frames in a batch.
@@ -89,6 +90,7 @@ export interface StepReport {
   loss: number;
   /** The share of the batch's pixels that were predicted right before the step, 0..1. */
   accuracy: number;
+  /** The learning rate of the step. */
   learningRate: number;
   /** Images trained on in each second of the step, 0 and up. */
   imagesPerSecond: number;
@@ -156,7 +158,7 @@ export async function fit(
         if (ends) break;
         const rate = learningRate(peak, used, options);
         // While it waits for the step before, that one is reported.
-        const started = steps.start(plan, optimizer.nextFactors(rate));
+        const started = steps.start(plan, rate);
         const state = { step: optimizer.steps, epoch };
         if (before) start = await report(before, start);
         before = { state, plan, rate, result: started };

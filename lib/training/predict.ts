@@ -1,4 +1,4 @@
-import type { LayersModel, Tensor3D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
+import type { LayersModel, Rank, Tensor3D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
 import type { ImageSize } from "../data/mod.ts";
 import {
   byteTensor,
@@ -6,9 +6,9 @@ import {
   type Compiled,
   type Precision,
   type TensorFlow,
-  toBytes,
 } from "../tensorflow/mod.ts";
 import { unitImages } from "./batch.ts";
+import { likeliest } from "./likeliest.ts";
 
 /** Options of {@linkcode Predictor}. */
 export interface PredictorOptions {
@@ -34,15 +34,12 @@ export interface Pixels {
   shape: readonly [batch: number, height: number, width: number];
 }
 
-type Prediction = Compiled<[Tensor4D], Tensor3D>;
-
 /** Predicts the classes of pixels with a model, compiled. It does not own the model. */
 export class Predictor implements Disposable {
   readonly #tf: TensorFlow;
-  readonly #model: LayersModel;
-  readonly #precision: Precision;
-  /** By the sizes to predict at; `""` is the images' own. */
-  readonly #predictions = new Map<string, Prediction>();
+  readonly #logits: Compiled<[Tensor4D], Tensor4D>;
+  /** Takes a tensor `[height, width, 0]` too, whose shape is the size to predict at. */
+  readonly #choose: Compiled<[Tensor4D, Tensor3D], Tensor3D>;
 
   /**
    * @param tf The engine.
@@ -55,8 +52,18 @@ export class Predictor implements Disposable {
     { precision = "fp32" }: PredictorOptions = {},
   ) {
     this.#tf = tf;
-    this.#model = model;
-    this.#precision = precision;
+    const options = { createsVariables: false, precision };
+    this.#logits = compile(
+      tf,
+      (images) => model.apply(unitImages(tf, images), { training: false }) as Tensor4D,
+      options,
+    );
+    // By itself, so that the model need not be compiled anew for each size.
+    this.#choose = compile(
+      tf,
+      (logits, { shape: [height, width] }) => mostLikely(tf, logits, { height, width }),
+      options,
+    );
   }
 
   /**
@@ -67,11 +74,15 @@ export class Predictor implements Disposable {
    */
   async trainIds({ pixels, shape }: Pixels, { size }: PredictOptions = {}): Promise<Uint8Array> {
     const [, height, width] = shape;
-    const other = size?.width === width && size?.height === height ? undefined : size;
-    const predict = this.#prediction(other);
-    const images = byteTensor<Tensor4D>(this.#tf, pixels, [...shape, 3]);
-    const { outputs, done } = predict.start(images);
-    images.dispose();
+    const extent = [size?.height ?? height, size?.width ?? width, 0] as const;
+    let done!: Promise<void>;
+    const outputs = this.#tf.tidy(() => {
+      const images = byteTensor<Tensor4D>(this.#tf, pixels, [...shape, 3]);
+      const { outputs: logits } = this.#logits.start(images);
+      const chosen = this.#choose.start(logits, this.#tf.zeros<Rank.R3>([...extent]));
+      done = chosen.done;
+      return chosen.outputs;
+    });
     try {
       await done;
       return await outputs.data() as Uint8Array;
@@ -81,31 +92,16 @@ export class Predictor implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#predictions.forEach((prediction) => prediction.dispose());
-  }
-
-  #prediction(size: ImageSize | undefined): Prediction {
-    const key = size ? `${size.width}x${size.height}` : "";
-    let prediction = this.#predictions.get(key);
-    if (!prediction) {
-      const predict = (images: Tensor4D) => predicted(this.#tf, this.#model, images, size);
-      const options = { createsVariables: false, precision: this.#precision };
-      prediction = compile(this.#tf, predict, options);
-      this.#predictions.set(key, prediction);
-    }
-    return prediction;
+    this.#logits.dispose();
+    this.#choose.dispose();
   }
 }
 
-function predicted(
-  tf: TensorFlow,
-  model: LayersModel,
-  images: Tensor4D,
-  size: ImageSize | undefined,
-): Tensor3D {
-  const logits = model.apply(unitImages(tf, images), { training: false }) as Tensor4D;
-  const resized = size
-    ? tf.image.resizeBilinear(logits, [size.height, size.width], false, true)
-    : logits;
-  return toBytes(tf, resized.argMax<Tensor3D>(-1));
+/** The most likely class of each pixel, uint8, after the logits are resized if they have another size. */
+function mostLikely(tf: TensorFlow, logits: Tensor4D, { height, width }: ImageSize): Tensor3D {
+  const [, rows, columns] = logits.shape;
+  const resized = rows === height && columns === width
+    ? logits
+    : tf.image.resizeBilinear(logits, [height, width], false, true);
+  return likeliest(tf, resized);
 }

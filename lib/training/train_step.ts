@@ -1,5 +1,5 @@
-import type { LayersModel, Scalar, Tensor1D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
-import type { TensorFlow } from "../tensorflow/mod.ts";
+import type { LayersModel, Scalar, Tensor1D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
+import { fused, type TensorFlow } from "../tensorflow/mod.ts";
 import type { Batch } from "./batch.ts";
 import { crossEntropy } from "./cross_entropy.ts";
 import { computeLoss, type Loss } from "./loss.ts";
@@ -9,7 +9,9 @@ import type { Optimizer } from "./optimizer.ts";
 export interface TrainStepSubject {
   /** From images `[B, H, W, 3]` to logits `[B, H, W, K]`; its weights change. */
   model: LayersModel;
+  /** Whose variables are the model's. */
   optimizer: Optimizer;
+  /** Images and labels `[B, H, W]`. */
   batch: Batch;
   /** What the optimizer's `nextFactors` gave, `[2]`. */
   factors: Tensor1D;
@@ -44,24 +46,26 @@ export function trainStep(
   { loss = crossEntropy }: TrainStepOptions = {},
 ): TrainStepResult {
   return tf.tidy(() => {
-    let accuracy: Scalar;
-    const { value, grads } = tf.variableGrads(() => {
-      const logits = model.apply(batch.images, { training: true }) as Tensor4D;
-      const value = computeLoss(tf, loss, { logits, labels: batch.labels });
-      accuracy = tf.keep(pixelAccuracy(tf, logits, batch));
-      return value;
-    }, optimizer.variables);
-    optimizer.apply(grads, factors);
-    const result = { loss: value, accuracy: accuracy!.clone() };
-    accuracy!.dispose(); // It had to outlive the inner function.
-    return result;
+    // It has to outlive the inner function.
+    const kept: Scalar[] = [];
+    try {
+      const { value, grads } = tf.variableGrads(() => {
+        const logits = model.apply(batch.images, { training: true }) as Tensor4D;
+        const value = computeLoss(tf, loss, { logits, labels: batch.labels });
+        kept.push(tf.keep(pixelAccuracy(tf, logits, batch.labels)));
+        return value;
+      }, optimizer.variables);
+      optimizer.apply(grads, factors);
+      return { loss: value, accuracy: kept[0]!.clone() };
+    } finally {
+      tf.dispose(kept);
+    }
   });
 }
 
-function pixelAccuracy(tf: TensorFlow, logits: Tensor4D, { labels }: Batch): Scalar {
-  return tf.tidy(() => {
-    const valid = labels.greaterEqual(0).logicalAnd(labels.less(logits.shape[3]));
-    const right = logits.argMax(-1).equal(labels).logicalAnd(valid);
-    return right.cast("float32").sum().div(valid.cast("float32").sum().maximum(1)) as Scalar;
-  });
-}
+/** Of logits and labels. */
+const pixelAccuracy = fused((_tf, logits: Tensor4D, labels: Tensor3D): Scalar => {
+  const valid = labels.greaterEqual(0).logicalAnd(labels.less(logits.shape[3]));
+  const right = logits.argMax(-1).equal(labels).logicalAnd(valid);
+  return right.cast("float32").sum().div(valid.cast("float32").sum().maximum(1));
+});

@@ -1,16 +1,11 @@
 import type { LayersModel, Scalar, Tensor3D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
-import { type PackedFrames, VOID } from "../data/mod.ts";
+import type { PackedFrames } from "../data/mod.ts";
 import { ConfusionMatrix } from "../metrics/mod.ts";
 import type { WorkOptions } from "../system/mod.ts";
-import {
-  compile,
-  type Compiled,
-  type Started,
-  type TensorFlow,
-  toBytes,
-} from "../tensorflow/mod.ts";
+import { compile, type Compiled, type Started, type TensorFlow } from "../tensorflow/mod.ts";
 import { packBatch, type PackedBatch, unpackBatch } from "./batch.ts";
 import { crossEntropy } from "./cross_entropy.ts";
+import { likeliest } from "./likeliest.ts";
 import { computeLoss, type Loss } from "./loss.ts";
 
 /** Options of {@linkcode validate}. */
@@ -35,13 +30,16 @@ export interface ValidatorOptions {
 
 /** What a validation came to. */
 export interface ValidationResult {
-  /** The mean of the batches' losses, each counted as often as it has pixels that are not void. */
+  /**
+   * The mean of the batches' losses, each counted as often as it has pixels that are not void; NaN if
+   * all are.
+   */
   loss: number;
   matrix: ConfusionMatrix;
 }
 
 /**
- * Scores a model on packed frames at their packed size.
+ * Scores a model on packed frames at their packed size, in float32 whatever it was trained in.
  *
  * @param tf The engine.
  * @param subject The model, the frames, and how many classes there are.
@@ -87,13 +85,22 @@ export class Validator implements Disposable {
     const total = packed.frames.length;
     const pixels = packed.width * packed.height;
     let lossSum = 0, count = 0;
-    for (let start = 0; start < total; start += batch) {
+    const scored = (start: number) => {
+      const indices = packed.frames.keys().drop(start).take(batch).toArray();
+      const result = scoreBatch(this.#tf, this.#score, { packed, indices });
+      // Whoever waits for it is told; if counting fails nobody does.
+      result.catch(() => {});
+      return result;
+    };
+    let underWay = total > 0 ? scored(0) : undefined;
+    for (let start = 0; underWay; start += batch) {
+      const { loss, predicted } = await underWay;
       signal?.throwIfAborted();
       const end = Math.min(start + batch, total);
+      // It is computed while this one is counted.
+      underWay = end < total ? scored(end) : undefined;
       const truth = packed.labels.subarray(start * pixels, end * pixels);
-      const indices = Array.from({ length: end - start }, (_, i) => start + i);
-      const { loss, predicted } = await scoreBatch(this.#tf, this.#score, { packed, indices });
-      const valid = truth.reduce((sum, label) => sum + (label === VOID ? 0 : 1), 0);
+      const valid = truth.reduce((sum, label) => sum + (label < this.#classes ? 1 : 0), 0);
       lossSum += loss * valid;
       count += valid;
       matrix.add(truth, predicted);
@@ -117,7 +124,7 @@ function compiledScoring(tf: TensorFlow, model: LayersModel, loss: Loss): Scorin
     const logits = model.apply(batch.images, { training: false }) as Tensor4D;
     return {
       loss: computeLoss(tf, loss, { logits, labels: batch.labels }),
-      predicted: toBytes(tf, logits.argMax<Tensor3D>(-1)),
+      predicted: likeliest(tf, logits),
     };
   }, { createsVariables: false });
 }

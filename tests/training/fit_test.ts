@@ -135,6 +135,18 @@ Deno.test("fit() goes on from the step at which the optimizer is", async () => {
   model.dispose();
 });
 
+Deno.test("a step that cannot be compiled is not counted", async () => {
+  const tf = await engine();
+  const model = passthrough(tf, 2), optimizer = new Optimizer(tf, parametersOf(model));
+  const loss: Loss = (tf, { logits }) => tf.scalar(logits.dataSync()[0]!);
+  const options = { budget: { epochs: 1 }, batch: 2, loss };
+  const fitting = () => fit(tf, { model, packed: brightness(4), optimizer }, options);
+  await assertRejects(fitting, Error, "reads the values");
+  assertEquals(optimizer.steps, 0);
+  optimizer.dispose();
+  model.dispose();
+});
+
 Deno.test("a batch larger than the set is refused", async () => {
   const tf = await engine();
   const model = passthrough(tf, 2);

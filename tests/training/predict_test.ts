@@ -28,3 +28,22 @@ Deno.test("a predictor resizes logits with half-pixel centres, then chooses", as
   assertEquals([...await predictor.trainIds(images)], [0, 1]);
   model.dispose();
 });
+
+Deno.test("a predictor takes any number of sizes, and compiles its model once", async () => {
+  const tf = await engine(), model = redModel(tf);
+  const apply = model.apply.bind(model);
+  let traces = 0;
+  model.apply = (...args) => {
+    traces++;
+    return apply(...args);
+  };
+  using predictor = new Predictor(tf, model);
+  const images = { pixels: Uint8Array.of(0, 0, 0, 255, 0, 0), shape: [1, 1, 2] } as const;
+  for (let width = 2; width < 40; width += 2) {
+    const half = new Array(width / 2);
+    const predicted = await predictor.trainIds(images, { size: { width, height: 1 } });
+    assertEquals([...predicted], [...half.fill(0), ...half.slice().fill(1)]);
+  }
+  assertEquals(traces, 2);
+  model.dispose();
+});
