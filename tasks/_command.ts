@@ -52,7 +52,9 @@ export async function run(
         return;
       }
       [code, since] = [SIGNALLED + number, performance.now()];
-      console.error(`\n${name}: what is under way is finished; a second one ends it at once`);
+      console.error(
+        `\n${name}: finishing what is under way; a second one, after two seconds, ends it at once`,
+      );
       controller.abort(new Error(`${name} received`));
     });
   }

@@ -27,6 +27,8 @@ import { measure, type Result } from "./bench/measure.ts";
 import { bars, type Machine, markdown } from "./bench/report.ts";
 import { describeMachine, framesFor, peersPython } from "./bench/set_up.ts";
 
+/** The sizes of Cityscapes' images and of those that networks are trained on. */
+const LARGE = { width: 2048, height: 1024 }, SMALL = { width: 256, height: 128 };
 const WORKS = ["training", "inference", "preparing", "evaluating"] as const;
 
 interface Options {
@@ -57,7 +59,11 @@ const benching = command(
 )
   .addOption(new Option("--work <names...>", "what is measured").choices(WORKS).default(WORKS))
   .option("--width <numbers...>", "the U-Nets' base widths (default: 16 64)", numbers)
-  .option("--batch <numbers...>", "images in a training step (default: 1 8)", numbers)
+  .option(
+    "--batch <numbers...>",
+    "images in a training step or a prediction (default: 1 8)",
+    numbers,
+  )
   .option("--repeats <n>", "processes of each contender", wholeNumber(1), 3)
   .option("--seconds <n>", "seconds of repetitions in each process", positiveNumber, 6)
   .addOption(choice("--device <name>", "what training and inference run on", DEVICES))
@@ -106,7 +112,11 @@ await run(benching, async (signal) => {
   const works: Record<typeof WORKS[number], () => Work[]> = {
     training: () =>
       widths.flatMap((width) => batches.map((batch) => training(bench, width, batch))),
-    inference: () => widths.map((width) => inference(bench, width)),
+    inference: () =>
+      widths.flatMap((width) => [
+        inference(bench, width, { batch: 1, size: LARGE }),
+        ...batches.map((batch) => inference(bench, width, { batch, size: SMALL })),
+      ]),
     preparing: () => [preparing(bench)],
     evaluating: () => [evaluating(bench)],
   };
@@ -116,7 +126,8 @@ await run(benching, async (signal) => {
     // So that an interruption loses one process at most.
     const onResults = (some: Result[]) => writeTables([...results, ...some], machine, out);
     results.push(...await measure(bench, work, { repeats, signal, onProcess, onResults }));
-    await Deno.writeFile(join(out, "bench.png"), await figureToPng(bars(results)));
+    const figure = bars(results);
+    if (figure) await Deno.writeFile(join(out, "bench.png"), await figureToPng(figure));
   }
   console.log(markdown(results, machine));
   log(`written: ${out}/bench.md, bench.json, bench.png`);

@@ -58,10 +58,10 @@ const downloading = command(
     ),
   )
   .option("--prepare-on-the-fly", "Cityscapes: keep images at the training size only, not 11 GB")
-  .addOption(sizeOption("--size <WxH>", "that size", "256x128"))
-  .addOption(choice("--images <how>", "how images are made smaller for it", RESAMPLINGS))
+  .addOption(sizeOption("--size <WxH>", "the size that --prepare-on-the-fly keeps", "256x128"))
+  .addOption(choice("--images <how>", "how --prepare-on-the-fly makes images smaller", RESAMPLINGS))
   .option("--keep-archives", "keep downloaded archives after they are unpacked")
-  .option("--retries <n>", "tries again without a further byte before it fails", wholeNumber(0), 5);
+  .option("--retries <n>", "how often to try again where nothing more arrives", wholeNumber(0), 5);
 
 await run(downloading, async (signal) => {
   const options = downloading.opts<Options>();

@@ -47,7 +47,11 @@ const predict = command(
   .addOption(choice("--checkpoint <which>", "which weights of the run", CHECKPOINTS))
   .addOption(choice("--as <format>", "what to write", PREDICTION_FORMATS))
   .addOption(
-    choice("--precision <name>", "of convolutions and what follows, if it can", PRECISIONS),
+    choice(
+      "--precision <name>",
+      "what convolutions compute in; bf16 where that is faster",
+      PRECISIONS,
+    ),
   )
   .addOption(choice("--device <name>", "where to compute", DEVICES));
 

@@ -112,7 +112,11 @@ const train = withDrawingOptions(command(
     choice("--class-weights <how>", "balanced: rare ones count more", CLASS_WEIGHTS),
   )
   .addOption(
-    choice("--precision <name>", "of convolutions and what follows, if it can", PRECISIONS),
+    choice(
+      "--precision <name>",
+      "what convolutions compute in; bf16 where that is faster",
+      PRECISIONS,
+    ),
   )
   .option("--no-xla", "do not let XLA compile the training step on a GPU")
   .addOption(

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import type { Bfloat16Speed } from "../../lib/mod.ts";
+import type { Bfloat16Speed, ImageSize } from "../../lib/mod.ts";
+import { WHY_NOT_BFLOAT16 } from "../_precision.ts";
 
 /**
  * What convolutions are computed in: `"tf32"` is float32 with the factors rounded as NVIDIA's GPUs
@@ -59,7 +60,6 @@ export interface Bench {
 const OURS = join(import.meta.dirname!, "ours.ts");
 /** The program that measures the peers, and the peak memory of any. */
 export const PEER = join(import.meta.dirname!, "peer.py");
-const NO_BF16 = "this processor has no AVX512-BF16";
 
 /** The ways in which PyTorch can be told to run in each precision. */
 const FLAGS = [[], ["channels_last"], ["compile"], ["compile", "channels_last"]];
@@ -87,7 +87,7 @@ function oursNamed(bench: Bench, name: string, precision: Precision): string {
 }
 
 function missing(bench: Bench, precision: Precision) {
-  return precision === "bf16" && bench.bfloat16 === "none" && { missing: NO_BF16 };
+  return precision === "bf16" && bench.bfloat16 === "none" && { missing: WHY_NOT_BFLOAT16.none };
 }
 
 function peers(bench: Bench, args: string[]): Contender[] {
@@ -136,13 +136,18 @@ export function training(bench: Bench, width: number, batch: number): Work {
   };
 }
 
-/** One image of 2048x1024 from its pixels to its label ids on disk. */
-export function inference(bench: Bench, width: number): Work {
+/** Images from their pixels to label ids on disk. */
+export function inference(
+  bench: Bench,
+  width: number,
+  { batch, size }: { batch: number; size: ImageSize },
+): Work {
   const { seconds, scratch, device, precisions } = bench;
-  const args = ["infer", `${width}`, `${seconds}`, scratch];
+  const numbers = [width, batch, size.width, size.height, seconds];
+  const args = ["infer", ...numbers.map(String), scratch];
   return {
-    name: `inference at 2048x1024, width ${width}`,
-    images: 1,
+    name: `inference at ${size.width}x${size.height}, width ${width}, batch ${batch}`,
+    images: batch,
     contenders: [
       ...precisions.map((precision) => ({
         name: oursNamed(bench, "denoscapes compiled", precision),

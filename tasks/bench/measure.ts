@@ -6,6 +6,8 @@ interface Sample {
   ms: number[];
   /** Milliseconds from the start of the process to the end of the first repetition. */
   firstMs?: number;
+  /** Milliseconds that the loading of a batch takes. */
+  loadingMs?: number;
   peakMb: number;
 }
 
@@ -21,6 +23,8 @@ export interface Result {
   imagesPerSecond?: { median: number; quartiles: [low: number, high: number] };
   /** Seconds from the start of the process to the end of the first repetition: the median. */
   secondsToFirst?: number;
+  /** The time that the loading of a batch takes of that of a repetition, 0 and up: the median. */
+  loaderShare?: number;
   /** The highest resident memory of a process in MB: the median. */
   peakMb?: number;
 }
@@ -80,12 +84,16 @@ function resultsOf(
 function summary({ images }: Work, samples: Sample[]): Partial<Result> {
   const rates = samples.flatMap(({ ms }) => ms.map((ms) => images / ms * 1000));
   const first = samples.flatMap(({ firstMs }) => firstMs === undefined ? [] : [firstMs / 1000]);
+  const shares = samples.flatMap(({ ms, loadingMs }) =>
+    loadingMs === undefined ? [] : [loadingMs / quantile(ms, 1 / 2)]
+  );
   return {
     imagesPerSecond: {
       median: quantile(rates, 1 / 2),
       quartiles: [quantile(rates, 1 / 4), quantile(rates, 3 / 4)],
     },
     ...(first.length > 0 && { secondsToFirst: quantile(first, 1 / 2) }),
+    ...(shares.length > 0 && { loaderShare: quantile(shares, 1 / 2) }),
     peakMb: quantile(samples.map(({ peakMb }) => peakMb), 1 / 2),
   };
 }
@@ -121,6 +129,6 @@ async function runOnce(
   const { code } = await child.status;
   if (code !== 0) return (await errors).trim().split("\n").at(-1) || `exit code ${code}`;
   const lines = output.split("\n").filter((line) => line.startsWith("{"));
-  const { ms, peakMb } = Object.assign({}, ...lines.map((line) => JSON.parse(line)));
-  return { ms, peakMb, ...(firstMs !== undefined && { firstMs }) };
+  const printed: Sample = Object.assign({}, ...lines.map((line) => JSON.parse(line)));
+  return { ...printed, ...(firstMs !== undefined && { firstMs }) };
 }

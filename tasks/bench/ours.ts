@@ -1,28 +1,21 @@
 // What the bench measures of this library. Each call measures one thing and prints one line of JSON
-// with the milliseconds of its repetitions:
+// with the milliseconds of its repetitions, and of the loading of a batch where one is loaded:
 //   ours.ts train  WIDTH BATCH SECONDS cpu|gpu fp32|tf32|bf16 HOW
 //                HOW: stock|stock-kernels|eager|function|xla
-//   ours.ts infer  WIDTH SECONDS FOLDER cpu|gpu fp32|tf32|bf16
+//   ours.ts infer  WIDTH BATCH IMAGE_WIDTH IMAGE_HEIGHT SECONDS FOLDER cpu|gpu fp32|tf32|bf16
 //   ours.ts prepare FOLDER
 //   ours.ts evaluate ROOT PREDICTIONS
 
-import type {
-  Scalar,
-  Tensor,
-  Tensor1D,
-  Tensor2D,
-  Tensor3D,
-  Tensor4D,
-} from "@tensorflow/tfjs-node-gpu";
+import type { Scalar, Tensor } from "@tensorflow/tfjs-node-gpu";
 import { join } from "node:path";
 import {
   augment,
-  compile,
   countPredictions,
   decodeImage,
   decodeLabels,
   encodePng,
   engine,
+  fit,
   mirror,
   officialResult,
   openDataset,
@@ -41,8 +34,10 @@ import {
 import { stockUnet } from "./stock_unet.ts";
 
 const SIZE = { width: 256, height: 128 }, CLASSES = 19, VOID = 255;
-const WARM_UP = 2;
+const WARM_UP = 2, FEWEST = 3;
 const RATE = 1e-3;
+/** Within an epoch the next batch is loaded while a step runs. */
+const STEPS_PER_EPOCH = 8;
 
 /** Milliseconds of each step after a warm-up, for some seconds and three steps at least. */
 async function measured(step: () => unknown, seconds: number): Promise<number[]> {
@@ -52,7 +47,7 @@ async function measured(step: () => unknown, seconds: number): Promise<number[]>
   }
   const times: number[] = [];
   const end = performance.now() + seconds * 1000;
-  while (times.length < 3 || performance.now() < end) {
+  while (times.length < FEWEST || performance.now() < end) {
     const start = performance.now();
     await step();
     times.push(performance.now() - start);
@@ -88,54 +83,81 @@ async function engineOn(
   return await engine({ device: device as "cpu" | "gpu", machineCode });
 }
 
-async function train([width, batch, seconds]: number[], [device, precision, how]: string[]) {
-  const tf = await engineOn(device!, precision!, how !== "stock-kernels");
-  const packed = noise(batch!);
-  const indices = packed.frames.map((_, i) => i);
-  const step = how!.startsWith("stock")
-    ? stockStep(tf, width!, packed)
-    : ourStep(tf, width!, { how: how!, precision: precision! });
-  return await measured(async () => {
-    const batch = packBatch(tf, packed, indices);
-    const loss = await step(batch);
-    tf.dispose(batch);
-    return loss;
-  }, seconds!);
+/** What a work came to. */
+interface Measured {
+  ms: number[];
+  loadingMs?: number;
 }
 
-type Step = (batch: ReturnType<typeof packBatch>) => Promise<number>;
+async function train(
+  [width, batch, seconds]: number[],
+  [device, precision, how]: string[],
+): Promise<Measured> {
+  const tf = await engineOn(device!, precision!, how !== "stock-kernels");
+  if (how === "function" || how === "xla") {
+    const options = { precision: precisionOf(precision!), xla: how === "xla" };
+    return await trainByFit(tf, { width: width!, batch: batch!, seconds: seconds! }, options);
+  }
+  const packed = noise(batch!);
+  const step = how === "eager" ? eagerStep(tf, width!, packed) : stockStep(tf, width!, packed);
+  return { ms: await measured(step, seconds!) };
+}
 
-/** The step of `deno task train`, but for the accuracy that it reports. */
-function ourStep(
+/** The steps of `fit()`, with all that belongs to them: loading, mirroring, the accuracy, the reports. */
+async function trainByFit(
   tf: TensorFlow,
-  width: number,
-  { how, precision }: { how: string; precision: string },
-): Step {
+  { width, batch, seconds }: { width: number; batch: number; seconds: number },
+  options: { precision: Precision; xla: boolean },
+): Promise<Measured> {
   const model = unet(tf, CLASSES, { width });
   const optimizer = new Optimizer(tf, parametersOf(model));
-  const augmentation = mirror();
-  const options = { createsVariables: false, precision: precisionOf(precision) };
-  const learn = (images: Tensor, labels: Tensor, factors: Tensor) => {
-    const batch = { images: images as Tensor4D, labels: labels as Tensor3D };
-    return trainStep(tf, { model, optimizer, batch, factors: factors as Tensor1D }).loss as Tensor;
+  const packed = noise(batch * STEPS_PER_EPOCH);
+  const ms: number[] = [];
+  const ending = new AbortController();
+  let steps = 0, last = 0, end = 0;
+  const onStep = () => {
+    const now = performance.now();
+    steps++;
+    if (steps === 1) console.log("first");
+    if (steps <= WARM_UP) end = now + seconds * 1000;
+    else ms.push(now - last);
+    last = now;
+    if (ms.length >= FEWEST && now >= end) ending.abort();
   };
-  const learned = how === "xla" ? compile(tf, learn, { ...options, xla: true }) : learn;
-  const once = (...[images, labels, draws_BD, factors]: [Tensor4D, Tensor3D, Tensor2D, Tensor1D]) =>
-    tf.tidy(() => {
-      const plain = unpackBatch(tf, { images, labels });
-      const batch = augment(tf, augmentation, { batch: plain, draws_BD });
-      return learned(batch.images, batch.labels, factors);
+  const { signal } = ending;
+  const fitting = { batch, rate: RATE, budget: { epochs: Infinity }, onStep, signal, ...options };
+  await fit(tf, { model, optimizer, packed }, fitting);
+  return { ms, loadingMs: loadingMs(tf, packed, batch) };
+}
+
+/** The milliseconds that it takes to bring a batch to the device: the median of an epoch. */
+function loadingMs(tf: TensorFlow, packed: PackedFrames, batch: number): number {
+  const times = Array.from({ length: STEPS_PER_EPOCH }, (_, step) => {
+    const indices = Array.from({ length: batch }, (_, i) => step + i * STEPS_PER_EPOCH);
+    const start = performance.now();
+    tf.dispose(packBatch(tf, packed, indices));
+    return performance.now() - start;
+  });
+  return times.toSorted((a, b) => a - b)[times.length >> 1]!;
+}
+
+type Step = () => Promise<number>;
+
+/** The same step, op by op. */
+function eagerStep(tf: TensorFlow, width: number, packed: PackedFrames): Step {
+  const model = unet(tf, CLASSES, { width });
+  const optimizer = new Optimizer(tf, parametersOf(model));
+  const indices = packed.frames.map((_, i) => i);
+  return async () => {
+    const loss = tf.tidy(() => {
+      const factors = tf.tensor1d(optimizer.nextFactors(RATE));
+      const draws_BD = tf.tensor2d(indices.map((i) => [i % 2 / 2]));
+      const plain = unpackBatch(tf, packBatch(tf, packed, indices));
+      const batch = augment(tf, mirror(), { batch: plain, draws_BD });
+      return trainStep(tf, { model, optimizer, batch, factors }).loss;
     });
-  const step = compile(tf, once, options);
-  return async ({ images, labels }) => {
-    const factors = tf.tensor1d(optimizer.nextFactors(RATE));
-    const draws_BD = tf.tensor2d(Array.from({ length: images.shape[0] }, (_, i) => [i % 2 / 2]));
-    const loss = how !== "eager"
-      ? step.start(images, labels, draws_BD, factors)
-      : { outputs: once(images, labels, draws_BD, factors), done: Promise.resolve() };
-    await loss.done;
-    const [value] = await loss.outputs.data();
-    tf.dispose([factors, draws_BD, loss.outputs]);
+    const [value] = await loss.data();
+    loss.dispose();
     return value!;
   };
 }
@@ -165,23 +187,29 @@ function stockStep(tf: TensorFlow, width: number, packed: PackedFrames): Step {
   };
 }
 
+/** Images from their pixels to label ids on disk. */
 async function infer(
-  [width, seconds]: number[],
+  [width, batch, imageWidth, imageHeight, seconds]: number[],
   [folder, device, precision]: string[],
-) {
+): Promise<Measured> {
   const tf = await engineOn(device!, precision!);
-  const size = { width: 2048, height: 1024 };
-  const pixels = Uint8Array.from({ length: 2048 * 1024 * 3 }, (_, i) => i * 7919 % 256);
+  const size = { width: imageWidth!, height: imageHeight! }, area = size.width * size.height;
+  const pixels = Uint8Array.from({ length: batch! * area * 3 }, (_, i) => i * 7919 % 256);
   const model = unet(tf, CLASSES, { width: width! });
   using predictor = new Predictor(tf, model, { precision: precisionOf(precision!) });
-  return await measured(async () => {
-    const trainIds = await predictor.trainIds({ pixels, shape: [1, size.height, size.width] });
-    const ids = trainIds.map((id) => id + 7);
-    await Deno.writeFile(join(folder!, "ours.png"), await encodePng(ids, { ...size, channels: 1 }));
+  const shape = [batch!, size.height, size.width] as const;
+  const ms = await measured(async () => {
+    const trainIds = await predictor.trainIds({ pixels, shape });
+    for (let i = 0; i < batch!; i++) {
+      const ids = trainIds.slice(i * area, (i + 1) * area).map((id) => id + 7);
+      const png = await encodePng(ids, { ...size, channels: 1 });
+      await Deno.writeFile(join(folder!, `ours_${i}.png`), png);
+    }
   }, seconds!);
+  return { ms };
 }
 
-async function prepareFrames(root: string) {
+async function prepareFrames(root: string): Promise<Measured> {
   const dataset = openDataset("cityscapes", root);
   const folder = await Deno.makeTempDir();
   // Two frames first, as the peers do: that loads what decodes.
@@ -193,10 +221,10 @@ async function prepareFrames(root: string) {
   await prepare(dataset, "train", { size: SIZE, folder });
   const elapsed = performance.now() - start;
   await Deno.remove(folder, { recursive: true });
-  return [elapsed];
+  return { ms: [elapsed] };
 }
 
-async function evaluateFiles(root: string, predictions: string) {
+async function evaluateFiles(root: string, predictions: string): Promise<Measured> {
   const dataset = openDataset("cityscapes", root);
   const start = performance.now();
   const counts = await countPredictions(dataset, await dataset.frames("train"), predictions);
@@ -205,15 +233,15 @@ async function evaluateFiles(root: string, predictions: string) {
   const means = [result.averageScoreClasses, result.averageScoreInstClasses]
     .map((mean) => mean?.toFixed(9));
   console.error(`mean IoU ${means[0]}, mean iIoU ${means[1]}`);
-  return [elapsed];
+  return { ms: [elapsed] };
 }
 
 const [name, ...rest] = Deno.args as [string, ...string[]];
-const works: Record<string, () => Promise<number[]>> = {
+const works: Record<string, () => Promise<Measured>> = {
   train: () => train(rest.slice(0, 3).map(Number), rest.slice(3)),
-  infer: () => infer(rest.slice(0, 2).map(Number), rest.slice(2)),
+  infer: () => infer(rest.slice(0, 5).map(Number), rest.slice(5)),
   prepare: () => prepareFrames(rest[0]!),
   evaluate: () => evaluateFiles(rest[0]!, rest[1]!),
 };
-console.log(JSON.stringify({ ms: await works[name]!() }));
+console.log(JSON.stringify(await works[name]!()));
 Deno.exit();

@@ -2,7 +2,8 @@
 
 Each call measures one thing and prints one line of JSON with the milliseconds of its repetitions:
   peer.py train  WIDTH BATCH SECONDS cpu|gpu fp32|tf32|bf16 [channels_last] [compile]
-  peer.py infer  WIDTH SECONDS FOLDER cpu|gpu fp32|tf32|bf16 [channels_last] [compile]
+  peer.py infer  WIDTH BATCH IMAGE_WIDTH IMAGE_HEIGHT SECONDS FOLDER cpu|gpu fp32|tf32|bf16
+                 [channels_last] [compile]
   peer.py prepare  pillow|torchvision FOLDER
   peer.py evaluate TRUTH PREDICTIONS
   peer.py peak PROGRAM ARGUMENTS...   runs a program, then prints its peak memory in MB
@@ -79,13 +80,14 @@ def train(base, batch, seconds, device, precision, *flags):
     return measured(step, float(seconds))
 
 
-def infer(base, seconds, folder, device, precision, *flags):
+def infer(base, batch, width, height, seconds, folder, device, precision, *flags):
     import numpy
     import torch
     from PIL import Image
     from model import Model
 
-    pixels = numpy.random.default_rng(0).integers(0, 256, (1024, 2048, 3), numpy.uint8)
+    shape = int(batch), int(height), int(width), 3
+    pixels = numpy.random.default_rng(0).integers(0, 256, shape, numpy.uint8)
     ids = numpy.arange(7, 7 + CLASSES, dtype=numpy.uint8)
     device = device_for(device, precision)
     model = Model(CLASSES, int(base)).eval().to(device)
@@ -93,12 +95,13 @@ def infer(base, seconds, folder, device, precision, *flags):
 
     @torch.inference_mode()
     def step():
-        images = torch.from_numpy(pixels).to(device).permute(2, 0, 1)[None].float().div(255)
+        images = torch.from_numpy(pixels).to(device).permute(0, 3, 1, 2).float().div(255)
         if "channels_last" in flags:
             images = images.contiguous(memory_format=torch.channels_last)
         with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
-            predicted = model(images).argmax(1)[0]
-        Image.fromarray(ids[predicted.cpu().numpy()]).save(Path(folder) / "peer.png")
+            predicted = model(images).argmax(1)
+        for index, train_ids in enumerate(predicted.cpu().numpy()):
+            Image.fromarray(ids[train_ids]).save(Path(folder) / f"peer_{index}.png")
 
     return measured(step, float(seconds))
 

@@ -13,25 +13,27 @@ export interface Machine {
 /** The results as tables in Markdown, one for each work. */
 export function markdown(results: Result[], { processor, cores, gpu, versions }: Machine): string {
   const versionList = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-  const tables = [...Map.groupBy(results, ({ work }) => work)].map(([work, rows]) =>
-    [
+  const tables = [...Map.groupBy(results, ({ work }) => work)].map(([work, rows]) => {
+    const columns = ["images/s (quartiles)", "to the best peer", "s to the first"];
+    const hasLoader = rows.some(({ loaderShare }) => loaderShare !== undefined);
+    if (hasLoader) columns.push("loader");
+    columns.push(gpu ? "peak MB (host)" : "peak MB");
+    return [
       `### ${work[0]!.toUpperCase()}${work.slice(1)}`,
       "",
-      `| | images/s (quartiles) | to the best peer | s to the first | peak MB${
-        gpu ? " (host)" : ""
-      } |`,
-      "| --- | --- | --- | --- | --- |",
-      ...rows.map((row) => line(row, rows)),
+      `| | ${columns.join(" | ")} |`,
+      `| ${"--- | ".repeat(columns.length)}--- |`,
+      ...rows.map((row) => line(row, rows, hasLoader)),
       "",
-    ].join("\n")
-  );
+    ].join("\n");
+  });
   const devices = `${gpu ? `${gpu}; ` : ""}${processor}, ${cores} cores`;
   return [`${devices}; ${versionList.join(", ")}.`, "", ...tables].join("\n");
 }
 
-function line(row: Result, rows: Result[]): string {
-  const { contender, missing, imagesPerSecond, secondsToFirst, peakMb } = row;
-  if (missing) return `| ${contender} | missing: ${missing} | | | |`;
+function line(row: Result, rows: Result[], hasLoader: boolean): string {
+  const { contender, missing, imagesPerSecond, secondsToFirst, loaderShare, peakMb } = row;
+  if (missing) return `| ${contender} | missing: ${missing} | | | |${hasLoader ? " |" : ""}`;
   const { median, quartiles: [low, high] } = imagesPerSecond!;
   const ratio = row.ours ? ratioToBest(row, rows) : undefined;
   const cells = [
@@ -39,6 +41,7 @@ function line(row: Result, rows: Result[]): string {
     `${median.toPrecision(4)} (${low.toPrecision(4)}–${high.toPrecision(4)})`,
     ratio ? `${ratio.toFixed(2)}x` : "",
     secondsToFirst?.toFixed(1) ?? "",
+    ...hasLoader ? [loaderShare ? `${(loaderShare * 100).toFixed(2)} %` : ""] : [],
     peakMb!.toFixed(0),
   ];
   return `| ${cells.join(" | ")} |`;
@@ -61,9 +64,10 @@ const OURS = "#1f77b4", OTHERS = "#b0b0b0";
 /** Pixels of a bar with the gap beside it, and of a panel without its bars. */
 const BAR_HEIGHT = 18, PANEL_MARGIN = 70;
 
-/** The results as bars, one panel for each work. */
-export function bars(results: Result[]): Figure {
+/** The results as bars, one panel for each work; `undefined` where there are none. */
+export function bars(results: Result[]): Figure | undefined {
   const works = [...Map.groupBy(results.filter(({ missing }) => !missing), ({ work }) => work)];
+  if (works.length === 0) return undefined;
   const most = Math.max(...works.map(([, rows]) => rows.length));
   const panels = works.map(([work, rows], i) => {
     const axis = i === 0 ? "" : `${i + 1}`;

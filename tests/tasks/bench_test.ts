@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { type Bench, type Contender, training, type Work } from "../../tasks/bench/contenders.ts";
 import { measure, quantile, type Result } from "../../tasks/bench/measure.ts";
-import { markdown } from "../../tasks/bench/report.ts";
+import { bars, markdown } from "../../tasks/bench/report.ts";
 
 const BENCH: Bench = {
   python: "python3",
@@ -99,6 +99,28 @@ Deno.test("an interrupted bench has given what it measured, and no ratio yet", a
     assertStringIncludes(table, "| ours | 20.00 (20.00–20.00) |  |");
     assertStringIncludes(table, "| another peer | missing: not measured yet |");
   });
+});
+
+Deno.test("the table has the loader's share of a step, of whom it is known", () => {
+  const measured = {
+    imagesPerSecond: { median: 4, quartiles: [3, 5] as [number, number] },
+    peakMb: 9,
+  };
+  const results: Result[] = [
+    { work: "steps", contender: "ours", ours: true, ...measured, loaderShare: 0.0123 },
+    { work: "steps", contender: "peer", ours: false, ...measured },
+    { work: "steps", contender: "another", ours: false, missing: "why" },
+  ];
+  const table = markdown(results, MACHINE);
+  assertStringIncludes(table, "| s to the first | loader | peak MB |");
+  assertStringIncludes(table, "|  | 1.23 % | 9 |");
+  assertStringIncludes(table, "| another | missing: why | | | | |");
+});
+
+Deno.test("where nobody can run there is a table and no picture", () => {
+  const results: Result[] = [{ work: "steps", contender: "ours", ours: true, missing: "why" }];
+  assertStringIncludes(markdown(results, MACHINE), "| ours | missing: why |");
+  assertEquals(bars(results), undefined);
 });
 
 Deno.test("a quantile lies between the values next to it", () => {
