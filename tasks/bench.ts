@@ -126,11 +126,12 @@ await run(benching, async (signal) => {
     // So that an interruption loses one process at most.
     const onResults = (some: Result[]) => writeTables([...results, ...some], machine, out);
     results.push(...await measure(bench, work, { repeats, signal, onProcess, onResults }));
-    const figure = bars(results);
-    if (figure) await Deno.writeFile(join(out, "bench.png"), await figureToPng(figure));
+    const figure = bars(results), picture = join(out, "bench.png");
+    if (figure) await Deno.writeFile(picture, await figureToPng(figure));
+    else await Deno.remove(picture).catch(() => {});
   }
   console.log(markdown(results, machine));
-  log(`written: ${out}/bench.md, bench.json, bench.png`);
+  log(`written to ${out}: bench.md, bench.json and, if there is any figure, bench.png`);
 });
 
 async function writeTables(results: Result[], machine: Machine, out: string): Promise<void> {

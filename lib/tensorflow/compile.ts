@@ -63,14 +63,16 @@ export interface Compiled<I extends Tensor[], O extends Outputs> {
    * Runs it; the caller owns what it gives.
    *
    * @throws {Error} if the function cannot be compiled; the message names the op or the reason.
-   * @throws {TensorFlowError} if TensorFlow cannot run it; variables then keep their values.
+   * @throws {TensorFlowError} if TensorFlow cannot run it; variables then keep their values, but for
+   *   those that are changed in place.
    */
   (...inputs: I): O;
   /**
    * Starts it after the calls that were started before, and returns at once: timers, signals and
    * other work go on while it runs. What it gives and the variables that it assigns may be used at
    * once; whoever asks for their values before it has ended waits for it. If it fails variables have
-   * the values that they had before it. Compiling is not put off.
+   * the values that they had before it, but for those that are changed in place. Compiling is not put
+   * off.
    *
    * @throws {Error} if the function cannot be compiled, or if another function is being compiled.
    */

@@ -38,6 +38,7 @@ export class QueuedCall {
   #outcome: "none" | "results" | Error = "none";
   /** Resolves when it has ended, however. */
   readonly #ended: Promise<void>;
+  #hasEnded = false;
   readonly outputs: TensorSlot[];
   /**
    * Resolves when it has ended. The call that waits for it has begun by then.
@@ -90,7 +91,8 @@ export class QueuedCall {
   }
 
   async #run(): Promise<void> {
-    if (this.#before) await this.#before.#ended;
+    // Else it begins at once, before whoever started it goes on.
+    if (this.#before && !this.#before.#hasEnded) await this.#before.#ended;
     const { api } = this.#context;
     const execution = this.#begin();
     if (execution) {
@@ -103,6 +105,7 @@ export class QueuedCall {
     this.#execution = undefined;
     this.#before = undefined;
     [...this.#callee.inputs, ...this.#callee.before].forEach((slot) => slot.release());
+    this.#hasEnded = true;
   }
 
   #throwIfFailed(): void {

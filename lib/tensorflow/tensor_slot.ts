@@ -35,10 +35,14 @@ export class TensorSlot {
   /**
    * The handle; waits for the call that gives it.
    *
-   * @throws {TensorFlowError} if that call failed.
+   * @throws {TensorFlowError} if that call failed, and this is no variable that kept its value.
    */
   get handle(): Deno.PointerValue {
-    this.#promised?.call.wait();
+    try {
+      this.#promised?.call.wait();
+    } catch (error) {
+      if (this.#promised) throw error;
+    }
     return this.#handle;
   }
 

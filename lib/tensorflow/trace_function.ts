@@ -229,20 +229,17 @@ interface OwnOutputs {
 }
 
 /**
- * Runs a function and frees the tensors that it makes on the way. Of what it gives that was there
- * before, such as a variable, the caller gets a clone.
+ * Runs a function and frees the tensors that it makes on the way. What it gives are clones, since it may
+ * have been there before, such as a variable.
  *
  * @throws {TypeError} if it gives something else than tensors.
  */
 export function ownOutputs(tf: TensorFlow, fn: () => Outputs): OwnOutputs {
-  const { state } = tf.engine() as unknown as { state: { nextTensorId: number } };
-  const first = state.nextTensorId;
-  const isOwn = (tensor: Tensor) => tensor.id >= first && !(tensor instanceof tf.Variable);
   let form!: TracedFunction["form"];
   const outputs = tf.tidy(() => {
     const flat = flatten(tf, fn());
     form = flat.form;
-    return flat.outputs.map((output) => isOwn(output) ? output : output.clone());
+    return flat.outputs.map((output) => output.clone());
   });
   return { outputs, form };
 }

@@ -75,19 +75,22 @@ export class Predictor implements Disposable {
   async trainIds({ pixels, shape }: Pixels, { size }: PredictOptions = {}): Promise<Uint8Array> {
     const [, height, width] = shape;
     const extent = [size?.height ?? height, size?.width ?? width, 0] as const;
-    let done!: Promise<void>;
-    const outputs = this.#tf.tidy(() => {
-      const images = byteTensor<Tensor4D>(this.#tf, pixels, [...shape, 3]);
-      const { outputs: logits } = this.#logits.start(images);
-      const chosen = this.#choose.start(logits, this.#tf.zeros<Rank.R3>([...extent]));
-      done = chosen.done;
-      return chosen.outputs;
-    });
+    const target = this.#tf.zeros<Rank.R3>([...extent]);
+    const images = byteTensor<Tensor4D>(this.#tf, pixels, [...shape, 3]);
+    const logits = this.#logits.start(images);
+    images.dispose();
     try {
-      await done;
-      return await outputs.data() as Uint8Array;
+      // What was compiled for another size is freed now, when nothing is under way.
+      await logits.done;
+      const { outputs, done } = this.#choose.start(logits.outputs, target);
+      try {
+        await done;
+        return await outputs.data() as Uint8Array;
+      } finally {
+        outputs.dispose();
+      }
     } finally {
-      outputs.dispose();
+      this.#tf.dispose([logits.outputs, target]);
     }
   }
 

@@ -92,6 +92,7 @@ export class Validator implements Disposable {
       result.catch(() => {});
       return result;
     };
+    signal?.throwIfAborted();
     let underWay = total > 0 ? scored(0) : undefined;
     for (let start = 0; underWay; start += batch) {
       const { loss, predicted } = await underWay;

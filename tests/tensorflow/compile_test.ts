@@ -32,6 +32,7 @@ import {
 } from "../../lib/mod.ts";
 import { nodeBackend } from "../../lib/tensorflow/node_backend.ts";
 import { runModule } from "../_program.ts";
+import { counting } from "./_counting.ts";
 
 const SHAPES_ERROR = "shape that depends on values";
 
@@ -189,6 +190,10 @@ Deno.test("a started call that fails leaves variables as they were", async () =>
   add(known!).dispose();
   nodeBackend(tf).getInputTensorIds([unknown!]);
   const before = [tf.memory().numTensors, binding.getNumOfTensors()];
+  const unread = add.start(unknown!);
+  assertEquals([...sums.dataSync()], [2, 4]);
+  unread.outputs.dispose();
+  await assertRejects(() => unread.done);
   const failed = add.start(unknown!), after = add.start(known!);
   await assertRejects(() => failed.done, Error, "[9] does not index into");
   assertThrows(() => failed.outputs.dataSync(), Error, "[9] does not index into");
@@ -202,23 +207,29 @@ Deno.test("a started call that fails leaves variables as they were", async () =>
 
 Deno.test("a call that waits has begun before anybody hears of the end of the one before", async () => {
   const tf = await engine();
-  const { context } = nodeBackend(tf).binding, { api } = context;
   const double = compile(tf, (x: Tensor) => x.mul(2), { createsVariables: false });
   const x = tf.scalar(1), [value] = double(x).dataSync();
-  let begun = 0;
-  const counted = (...args: Parameters<typeof api.TFE_ExecuteNonblocking>) => {
-    begun++;
-    return api.TFE_ExecuteNonblocking(...args);
-  };
-  Object.assign(context, { api: { ...api, TFE_ExecuteNonblocking: counted } });
-  try {
+  await counting(tf, async (begun) => {
     const calls = [1, 2, 3].map(() => double.start(x));
-    const heard = await Promise.all(calls.map(({ done }) => done.then(() => begun)));
+    const heard = await Promise.all(calls.map(({ done }) => done.then(begun)));
     assertEquals(heard, [2, 3, 3]);
     assertEquals(calls.map(({ outputs }) => outputs.dataSync()[0]), [value, value, value]);
-  } finally {
-    Object.assign(context, { api });
-  }
+  });
+  double.dispose();
+});
+
+Deno.test("a call begins at once where none is under way", async () => {
+  const tf = await engine();
+  const double = compile(tf, (x: Tensor) => x.mul(2), { createsVariables: false });
+  const x = tf.scalar(1);
+  await counting(tf, async (begun) => {
+    for (const call of [1, 2, 3]) {
+      const { outputs, done } = double.start(x);
+      assertEquals(begun(), call);
+      await done;
+      outputs.dispose();
+    }
+  });
   double.dispose();
 });
 

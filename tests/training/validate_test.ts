@@ -1,5 +1,6 @@
 import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { engine, type Loss, type PackedFrames, validate } from "../../lib/mod.ts";
+import { counting } from "../tensorflow/_counting.ts";
 import { redModel } from "./_red_model.ts";
 
 /** Five frames of 2x1 pixels, black or white, of which one pixel is void. */
@@ -56,5 +57,27 @@ Deno.test("validate() tells its progress and stops at a signal", async () => {
   });
   await assertRejects(() => validating, Error, "stopped");
   assertEquals(done, [2, 4]);
+  model.dispose();
+});
+
+Deno.test("validate() has the next batch computed while it counts one", async () => {
+  const tf = await engine(), model = redModel(tf);
+  const subject = { model, packed: PACKED, classes: 2 };
+  await counting(tf, async (begun) => {
+    const seen: number[] = [];
+    await validate(tf, subject, { batch: 2, onProgress: () => seen.push(begun()) });
+    assertEquals(seen, [2, 3, 3]);
+  });
+  model.dispose();
+});
+
+Deno.test("validate() computes nothing once its signal is aborted", async () => {
+  const tf = await engine(), model = redModel(tf);
+  const subject = { model, packed: PACKED, classes: 2 };
+  await counting(tf, async (begun) => {
+    const signal = AbortSignal.abort(new Error("stopped"));
+    await assertRejects(() => validate(tf, subject, { signal }), Error, "stopped");
+    assertEquals(begun(), 0);
+  });
   model.dispose();
 });
