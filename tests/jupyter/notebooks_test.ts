@@ -51,7 +51,9 @@ Deno.test("committed notebooks carry their outputs and are not over 5 MB", () =>
   const shown = outputsOf(assignment);
   assert(shown.split('"image/png"').length > 6);
   assert(shown.split('<img src=\\"data:image/png').length > 10);
-  for (const figure of ["unet", "night", "IoU of each class", "Worse input", "Another camera"]) {
+  for (
+    const figure of ["unet", "night-sample", "IoU of each class", "Worse input", "Another camera"]
+  ) {
     assertStringIncludes(shown, `"text/plain":["${figure}"]`);
   }
   const counts = codes.map((cell) => (cell as Cell & { execution_count: number }).execution_count);
