@@ -159,13 +159,12 @@ export class Binding {
     return { outputs: described, done: call.done };
   }
 
-  /** Blocks until every call that was started has ended. */
+  /**
+   * Blocks until every call that was started has ended. If one failed those who use what it gives are
+   * told; those who read what it changes in place are not.
+   */
   settle(): void {
-    try {
-      this.#lastCall?.wait();
-    } catch {
-      // Those who use what it gives are told; those who read what it changes in place are not.
-    }
+    this.#lastCall?.wait();
   }
 
   /** Blocks until the call that is under way has ended, and begins no other. */

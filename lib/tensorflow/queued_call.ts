@@ -38,7 +38,6 @@ export class QueuedCall {
   #outcome: "none" | "results" | Error = "none";
   /** Resolves when it has ended, however. */
   readonly #ended: Promise<void>;
-  #hasEnded = false;
   readonly outputs: TensorSlot[];
   /**
    * Resolves when it has ended. The call that waits for it has begun by then.
@@ -55,26 +54,25 @@ export class QueuedCall {
     [...callee.inputs, ...callee.before].forEach((slot) => slot.retain());
     this.outputs = callee.outputs.map((type) => new TensorSlot(context.api, { call: this, type }));
     this.#ended = this.#run();
-    this.done = this.#ended.then(() => this.#throwIfFailed());
+    this.done = this.#ended.then(() => this.throwIfFailed());
     // Whoever uses the outputs is told too.
     this.done.catch(() => {});
   }
 
-  /**
-   * Blocks until it has ended.
-   *
-   * @throws {TensorFlowError} if it failed.
-   */
+  /** Blocks until it has ended, however. */
   wait(): void {
-    if (this.#outcome === "none") {
-      this.#waitForBefore();
-      const execution = this.#begin();
-      if (execution) {
-        this.#waitForExecution(execution);
-        this.#settle(execution);
-      }
+    if (this.#outcome !== "none") return;
+    this.#before?.wait();
+    const execution = this.#begin();
+    if (execution) {
+      this.#waitForExecution(execution);
+      this.#settle(execution);
     }
-    this.#throwIfFailed();
+  }
+
+  /** @throws {TensorFlowError} if it has failed. */
+  throwIfFailed(): void {
+    if (this.#outcome instanceof Error) throw this.#outcome;
   }
 
   /** Blocks until what has begun has ended; what has not is not begun. */
@@ -105,19 +103,10 @@ export class QueuedCall {
     this.#execution = undefined;
     this.#before = undefined;
     [...this.#callee.inputs, ...this.#callee.before].forEach((slot) => slot.release());
-    this.#hasEnded = true;
   }
 
-  #throwIfFailed(): void {
-    if (this.#outcome instanceof Error) throw this.#outcome;
-  }
-
-  #waitForBefore(): void {
-    try {
-      this.#before?.wait();
-    } catch {
-      // That call's own users hear of it.
-    }
+  get #hasEnded(): boolean {
+    return this.#outcome !== "none" && !this.#execution;
   }
 
   /** Starts it, unless it is started; `undefined` if that failed. */

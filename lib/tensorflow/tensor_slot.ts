@@ -38,11 +38,9 @@ export class TensorSlot {
    * @throws {TensorFlowError} if that call failed, and this is no variable that kept its value.
    */
   get handle(): Deno.PointerValue {
-    try {
-      this.#promised?.call.wait();
-    } catch (error) {
-      if (this.#promised) throw error;
-    }
+    this.#promised?.call.wait();
+    // It has given the handle now, or it failed.
+    this.#promised?.call.throwIfFailed();
     return this.#handle;
   }
 

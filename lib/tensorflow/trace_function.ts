@@ -110,14 +110,8 @@ function traceOnce(
   using outside = new OutsideTensors(tf, variables);
   try {
     const symbols = inputIds.map((id) => trace.input(binding.describe(id)));
-    const { outputs, form } = binding.withTrace(
-      trace,
-      () =>
-        ownOutputs(
-          tf,
-          () => fn(...symbols.map((symbol) => backend.createOutputTensor(symbol))),
-        ),
-    );
+    const run = () => fn(...symbols.map((symbol) => backend.createOutputTensor(symbol)));
+    const { outputs, form } = binding.withTrace(trace, () => ownOutputs(tf, run));
     const assigned = variables.filter((variable, i) => variable.dataId !== values[i]!.dataId);
     if (registeredVariables(tf).length !== variables.length) {
       throw newVariableError();
@@ -131,16 +125,11 @@ function traceOnce(
         ),
     );
     outputs.forEach((output) => output.dispose());
-    const captured = outside.withIds(trace.captured);
     if (name) {
       const taken = [...symbols.map(({ output }) => output), ...trace.capturedInputs];
-      try {
-        trace.register(name, { inputs: taken, outputs: ends }, options);
-      } catch (error) {
-        release(captured);
-        throw error;
-      }
+      trace.register(name, { inputs: taken, outputs: ends }, options);
     }
+    const captured = outside.withIds(trace.captured);
     const traced = { name: name ?? "", captured, assigned, results: outputs.length, form };
     return { traced, steps: trace.steps, takers: trace.takers };
   } catch (error) {

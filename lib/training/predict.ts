@@ -74,15 +74,15 @@ export class Predictor implements Disposable {
    */
   async trainIds({ pixels, shape }: Pixels, { size }: PredictOptions = {}): Promise<Uint8Array> {
     const [, height, width] = shape;
-    const extent = [size?.height ?? height, size?.width ?? width, 0] as const;
-    const target = this.#tf.zeros<Rank.R3>([...extent]);
     const images = byteTensor<Tensor4D>(this.#tf, pixels, [...shape, 3]);
     const logits = this.#logits.start(images);
     images.dispose();
     try {
       // What was compiled for another size is freed now, when nothing is under way.
       await logits.done;
+      const target = this.#tf.zeros<Rank.R3>([size?.height ?? height, size?.width ?? width, 0]);
       const { outputs, done } = this.#choose.start(logits.outputs, target);
+      target.dispose();
       try {
         await done;
         return await outputs.data() as Uint8Array;
@@ -90,7 +90,7 @@ export class Predictor implements Disposable {
         outputs.dispose();
       }
     } finally {
-      this.#tf.dispose([logits.outputs, target]);
+      logits.outputs.dispose();
     }
   }
 
