@@ -10,7 +10,6 @@ import {
   openDataset,
   openRun,
   type Precision,
-  PRECISIONS,
   predictFiles,
   PREDICTION_FORMATS,
   ProgressLine,
@@ -18,7 +17,7 @@ import {
   trainedModel,
 } from "../lib/mod.ts";
 import { choice, command, run, UsageError, writeJson } from "./_command.ts";
-import { warnOfPrecision } from "./_precision.ts";
+import { precisionOption, warnOfPrecision } from "./_precision.ts";
 
 interface Options {
   run: string;
@@ -46,13 +45,7 @@ const predict = command(
   .option("--runs <folder>", "the folder of all runs", "data/runs")
   .addOption(choice("--checkpoint <which>", "which weights of the run", CHECKPOINTS))
   .addOption(choice("--as <format>", "what to write", PREDICTION_FORMATS))
-  .addOption(
-    choice(
-      "--precision <name>",
-      "what convolutions compute in; bf16 where that is faster",
-      PRECISIONS,
-    ),
-  )
+  .addOption(precisionOption())
   .addOption(choice("--device <name>", "where to compute", DEVICES));
 
 await run(predict, async (signal) => {

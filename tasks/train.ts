@@ -17,7 +17,6 @@ import {
   MODELS,
   openRun,
   OPTIMIZERS,
-  PRECISIONS,
   ProgressLine,
   RESAMPLINGS,
   type RunConfig,
@@ -38,7 +37,7 @@ import {
   wholeNumber,
   writeJson,
 } from "./_command.ts";
-import { warnOfPrecision } from "./_precision.ts";
+import { precisionOption, warnOfPrecision } from "./_precision.ts";
 import { drawIfSynthetic, type DrawingOptions, withDrawingOptions } from "./_drawing.ts";
 
 const DEFAULT_MINUTES = 8;
@@ -111,13 +110,7 @@ const train = withDrawingOptions(command(
   .addOption(
     choice("--class-weights <how>", "balanced: rare ones count more", CLASS_WEIGHTS),
   )
-  .addOption(
-    choice(
-      "--precision <name>",
-      "what convolutions compute in; bf16 where that is faster",
-      PRECISIONS,
-    ),
-  )
+  .addOption(precisionOption())
   .option("--no-xla", "do not let XLA compile the training step on a GPU")
   .addOption(
     choice("--augment <names...>", "how frames are changed at random", [...AUGMENTATIONS, NONE])

@@ -6,8 +6,8 @@ interface Sample {
   ms: number[];
   /** Milliseconds from the start of the process to the end of the first repetition. */
   firstMs?: number;
-  /** Milliseconds that the loading of a batch takes. */
-  loadingMs?: number;
+  /** Milliseconds that the loading of some batches took. */
+  loadingMs?: number[];
   peakMb: number;
 }
 
@@ -85,7 +85,7 @@ function summary({ images }: Work, samples: Sample[]): Partial<Result> {
   const rates = samples.flatMap(({ ms }) => ms.map((ms) => images / ms * 1000));
   const first = samples.flatMap(({ firstMs }) => firstMs === undefined ? [] : [firstMs / 1000]);
   const shares = samples.flatMap(({ ms, loadingMs }) =>
-    loadingMs === undefined ? [] : [loadingMs / quantile(ms, 1 / 2)]
+    loadingMs ? [quantile(loadingMs, 1 / 2) / quantile(ms, 1 / 2)] : []
   );
   return {
     imagesPerSecond: {

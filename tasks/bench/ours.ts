@@ -1,5 +1,5 @@
 // What the bench measures of this library. Each call measures one thing and prints one line of JSON
-// with the milliseconds of its repetitions, and of the loading of a batch where one is loaded:
+// with the milliseconds of its repetitions, and of the loading of batches where they are loaded:
 //   ours.ts train  WIDTH BATCH SECONDS cpu|gpu fp32|tf32|bf16 HOW
 //                HOW: stock|stock-kernels|eager|function|xla
 //   ours.ts infer  WIDTH BATCH IMAGE_WIDTH IMAGE_HEIGHT SECONDS FOLDER cpu|gpu fp32|tf32|bf16
@@ -15,6 +15,7 @@ import {
   decodeLabels,
   encodePng,
   engine,
+  epochPlan,
   fit,
   mirror,
   officialResult,
@@ -86,7 +87,7 @@ async function engineOn(
 /** What a work came to. */
 interface Measured {
   ms: number[];
-  loadingMs?: number;
+  loadingMs?: number[];
 }
 
 async function train(
@@ -130,15 +131,14 @@ async function trainByFit(
   return { ms, loadingMs: loadingMs(tf, packed, batch) };
 }
 
-/** The milliseconds that it takes to bring a batch to the device: the median of an epoch. */
-function loadingMs(tf: TensorFlow, packed: PackedFrames, batch: number): number {
-  const times = Array.from({ length: STEPS_PER_EPOCH }, (_, step) => {
-    const indices = Array.from({ length: batch }, (_, i) => step + i * STEPS_PER_EPOCH);
+/** The milliseconds that it takes to bring each batch of an epoch to the device. */
+function loadingMs(tf: TensorFlow, packed: PackedFrames, batch: number): number[] {
+  const plans = epochPlan({ frames: packed.frames.length, batch, seed: 0, epoch: 1 });
+  return plans.map(({ indices }) => {
     const start = performance.now();
     tf.dispose(packBatch(tf, packed, indices));
     return performance.now() - start;
   });
-  return times.toSorted((a, b) => a - b)[times.length >> 1]!;
 }
 
 type Step = () => Promise<number>;
