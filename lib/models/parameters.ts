@@ -1,11 +1,13 @@
 import type { LayersModel, Tensor, Variable } from "@tensorflow/tfjs-node-gpu";
 
+type Layer = LayersModel["layers"][number];
+
 /** A weight of a model under the name that PyTorch's `state_dict` has for it. */
 export interface Parameter {
   /** Such as `"d.0.1.running_mean"`. */
   name: string;
   variable: Variable;
-  /** Whether the optimizer changes it; moving averages are not trained. */
+  /** Whether the optimizer changes it; moving averages and frozen layers are not trained. */
   trainable: boolean;
   /**
    * The order in which PyTorch has the axes, as axes of tfjs's tensor: a convolution's kernel is
@@ -25,20 +27,39 @@ const TORCH_NAMES: Record<string, string> = {
 /** `[H, W, in, out]` to `[out, in, H, W]`; of a transposed convolution, `[H, W, out, in]` likewise. */
 const KERNEL_AXES = [3, 2, 0, 1];
 
-/** The weights of a model, in the order of its layers. The model keeps owning them. */
+/**
+ * The weights of a model, in the order of its layers, each under a name of its own. The model keeps
+ * owning them.
+ */
 export function parametersOf(model: LayersModel): Parameter[] {
-  return model.layers.flatMap((layer) =>
+  const trained = new Set(model.trainableWeights);
+  const times = new Map<string, number>();
+  return leavesOf(model, "").flatMap(({ path, layer }) =>
     layer.weights.map((weight) => {
       const variable = weight.read() as Variable;
       const kind = weight.originalName.split("/").at(-1)!;
+      const name = `${path}.${TORCH_NAMES[kind] ?? kind}`;
+      // A layer that wraps others, such as a bidirectional one, has some of a kind.
+      const time = (times.get(name) ?? 0) + 1;
+      times.set(name, time);
       return {
-        name: `${layer.name}.${TORCH_NAMES[kind] ?? kind}`,
+        name: time === 1 ? name : `${name}_${time}`,
         variable,
-        trainable: weight.trainable,
+        trainable: trained.has(weight),
         torchAxes: variable.rank === 4 ? KERNEL_AXES : variable.shape.map((_, axis) => axis),
       };
     })
   );
+}
+
+/** The layers that are no models themselves, and their paths, as PyTorch's modules have them. */
+function leavesOf({ layers }: LayersModel, prefix: string): { path: string; layer: Layer }[] {
+  return layers.flatMap((layer) => {
+    const path = prefix + layer.name;
+    return "layers" in layer
+      ? leavesOf(layer as unknown as LayersModel, `${path}.`)
+      : [{ path, layer }];
+  });
 }
 
 /** A weight in PyTorch's layout; the caller owns the tensor. */
