@@ -88,15 +88,15 @@ export class Sitting implements Disposable {
         this.#history.addStep(step);
         this.#options.onProgress?.(trainingProgress(step, { ...run.config.budget, stepsPerEpoch }));
       },
-      onEpoch: (epoch) => this.#closeEpoch(epoch),
+      onEpoch: async (epoch) => void await this.#closeEpoch(epoch),
       signal,
     });
     if (signal?.aborted) {
       await this.#save(RUN_FILES.last, end, optimizer);
       return undefined;
     }
-    if ((this.#history.val.at(-1)?.step ?? 0) < end.step) await this.#closeEpoch(end);
-    return await this.#finish(end);
+    const isClosed = this.#history.val.at(-1)?.step === end.step;
+    return await this.#finish(isClosed ? end : await this.#closeEpoch(end));
   }
 
   /** Goes back to the last checkpoint, and gives the seconds of the sittings before. */
@@ -110,8 +110,8 @@ export class Sitting implements Disposable {
     return (await loadCheckpoint(this.#tf, path, { model, optimizer })).seconds;
   }
 
-  /** Validates, notes the scores and saves the checkpoints. */
-  async #closeEpoch(epoch: EpochReport): Promise<void> {
+  /** Validates, notes the scores and saves the checkpoints; gives the epoch with the seconds that took. */
+  async #closeEpoch(epoch: EpochReport): Promise<EpochReport> {
     const { val, optimizer, run } = this.#subject;
     const { onProgress } = this.#options;
     const started = performance.now();
@@ -122,8 +122,10 @@ export class Sitting implements Disposable {
     // The validation counts as training time in the sittings to come too.
     const seconds = epoch.seconds + (performance.now() - started) / 1000;
     if (this.#history.best?.step === epoch.step) await this.#save(RUN_FILES.best, epoch);
-    await this.#save(RUN_FILES.last, { ...epoch, seconds }, optimizer);
+    const closed = { ...epoch, seconds };
+    await this.#save(RUN_FILES.last, closed, optimizer);
     this.#options.onEpoch?.(epoch, result);
+    return closed;
   }
 
   async #save(file: string, state: EpochReport, optimizer?: Optimizer): Promise<void> {

@@ -1,8 +1,8 @@
-/** How long to train; whichever ends first. */
+/** How long to train; whichever ends first. Without either a training never ends by itself. */
 export interface Budget {
-  /** Passes over the training frames. */
+  /** Passes over the training frames, more than 0. */
   epochs?: number;
-  /** Minutes, counted from the start of the training, earlier sittings and validation included. */
+  /** Minutes, more than 0, counted from the start of the training, earlier sittings and validation included. */
   minutes?: number;
 }
 
@@ -14,11 +14,17 @@ export class BudgetClock {
   readonly #secondsBefore: number;
 
   /**
-   * @param budget The budget; without any bound a training never ends by itself.
+   * @param budget The budget.
    * @param stepsPerEpoch Steps in an epoch.
    * @param secondsBefore Seconds that earlier sittings took.
+   * @throws {RangeError} if a bound is not above 0.
    */
   constructor(budget: Budget, stepsPerEpoch: number, secondsBefore = 0) {
+    for (const [name, bound] of Object.entries(budget)) {
+      if (bound !== undefined && !(bound > 0)) {
+        throw new RangeError(`Cannot train: expected a budget of ${name} above 0, got ${bound}`);
+      }
+    }
     this.#budget = budget;
     this.#stepsPerEpoch = stepsPerEpoch;
     this.#secondsBefore = secondsBefore;

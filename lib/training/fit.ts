@@ -114,7 +114,8 @@ export interface EpochReport {
  *
  * @param tf The engine.
  * @returns Where it ended: at the end of the budget, or where the signal ended it.
- * @throws {RangeError} if a batch is larger than the set.
+ * @throws {RangeError} if a batch is no whole number of 1 or more, or is larger than the set, and if
+ *   a bound of the budget is not above 0.
  * @throws {TypeError} if there are a loss and class weights, if the loss gives no scalar of float32,
  *   or if the augmentation changes shapes or data types.
  * @throws {Error} if the loss is not a finite number; the message names the step and the files.
@@ -128,6 +129,9 @@ export async function fit(
   const { batch = 8, rate: peak = 1e-3, augmentation = mirror(), seed = 0 } = options;
   const { signal, onStep } = options;
   const frames = packed.frames.length;
+  if (!Number.isInteger(batch) || batch < 1) {
+    throw new RangeError(`Cannot train: expected a batch of 1 frame or more, got ${batch}`);
+  }
   if (batch > frames) {
     throw new RangeError(`Cannot train: a batch of ${batch} is larger than the set of ${frames}`);
   }

@@ -9,6 +9,7 @@ import {
 } from "../tensorflow/mod.ts";
 import { unitImages } from "./batch.ts";
 import { likeliest } from "./likeliest.ts";
+import { startAndDispose } from "./start_and_dispose.ts";
 
 /** Options of {@linkcode Predictor}. */
 export interface PredictorOptions {
@@ -75,22 +76,21 @@ export class Predictor implements Disposable {
   async trainIds({ pixels, shape }: Pixels, { size }: PredictOptions = {}): Promise<Uint8Array> {
     const [, height, width] = shape;
     const images = byteTensor<Tensor4D>(this.#tf, pixels, [...shape, 3]);
-    const logits = this.#logits.start(images);
-    images.dispose();
+    const logits = startAndDispose(this.#logits, images);
     try {
       // What was compiled for another size is freed now, when nothing is under way.
       await logits.done;
-      const target = this.#tf.zeros<Rank.R3>([size?.height ?? height, size?.width ?? width, 0]);
-      const { outputs, done } = this.#choose.start(logits.outputs, target);
-      target.dispose();
-      try {
-        await done;
-        return await outputs.data() as Uint8Array;
-      } finally {
-        outputs.dispose();
-      }
-    } finally {
+    } catch (error) {
       logits.outputs.dispose();
+      throw error;
+    }
+    const target = this.#tf.zeros<Rank.R3>([size?.height ?? height, size?.width ?? width, 0]);
+    const { outputs, done } = startAndDispose(this.#choose, logits.outputs, target);
+    try {
+      await done;
+      return await outputs.data() as Uint8Array;
+    } finally {
+      outputs.dispose();
     }
   }
 

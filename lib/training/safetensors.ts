@@ -15,7 +15,7 @@ interface Header {
   [name: string]: { dtype: string; shape: number[]; data_offsets: [number, number] };
 }
 
-const LENGTH_BYTES = 8;
+const LENGTH_BYTES = 8, SPACE = 0x20;
 const METADATA = "__metadata__";
 
 /**
@@ -31,13 +31,14 @@ export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Arra
     const dtype = data instanceof Float32Array ? "F32" : "I64";
     header[name] = { dtype, shape, data_offsets: [offset, offset += data.byteLength] };
   }
-  // Padded, so that the tensors begin at a multiple of 8 bytes.
-  const json = JSON.stringify(header);
-  const text = new TextEncoder().encode(json.padEnd(Math.ceil(json.length / 8) * 8));
-  const bytes = new Uint8Array(LENGTH_BYTES + text.length + offset);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(text.length), true);
+  const text = new TextEncoder().encode(JSON.stringify(header));
+  // Padded by spaces, so that the tensors begin at a multiple of 8 bytes.
+  const length = Math.ceil(text.length / 8) * 8;
+  const bytes = new Uint8Array(LENGTH_BYTES + length + offset);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
+  bytes.fill(SPACE, LENGTH_BYTES, LENGTH_BYTES + length);
   bytes.set(text, LENGTH_BYTES);
-  let at = LENGTH_BYTES + text.length;
+  let at = LENGTH_BYTES + length;
   for (const { data } of tensors.values()) {
     bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
     at += data.byteLength;

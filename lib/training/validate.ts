@@ -2,11 +2,12 @@ import type { LayersModel, Scalar, Tensor3D, Tensor4D } from "@tensorflow/tfjs-n
 import type { PackedFrames } from "../data/mod.ts";
 import { ConfusionMatrix } from "../metrics/mod.ts";
 import type { WorkOptions } from "../system/mod.ts";
-import { compile, type Compiled, type Started, type TensorFlow } from "../tensorflow/mod.ts";
-import { packBatch, type PackedBatch, unpackBatch } from "./batch.ts";
+import { compile, type Compiled, type TensorFlow } from "../tensorflow/mod.ts";
+import { packBatch, unpackBatch } from "./batch.ts";
 import { crossEntropy } from "./cross_entropy.ts";
 import { likeliest } from "./likeliest.ts";
 import { computeLoss, type Loss } from "./loss.ts";
+import { startAndDispose } from "./start_and_dispose.ts";
 
 /** Options of {@linkcode validate}. */
 export interface ValidateOptions extends WorkOptions {
@@ -135,21 +136,13 @@ async function scoreBatch(
   score: Scoring,
   { packed, indices }: { packed: PackedFrames; indices: number[] },
 ): Promise<{ loss: number; predicted: Uint8Array }> {
-  const { outputs, done } = startScoring(tf, score, packBatch(tf, packed, indices));
+  const { images, labels } = packBatch(tf, packed, indices);
+  const { outputs, done } = startAndDispose(score, images, labels);
   try {
     await done;
     const { loss, predicted } = outputs;
     return { loss: (await loss.data())[0]!, predicted: await predicted.data() as Uint8Array };
   } finally {
     tf.dispose(outputs);
-  }
-}
-
-/** Starts to score a batch and lets go of it. */
-function startScoring(tf: TensorFlow, score: Scoring, batch: PackedBatch): Started<Scores> {
-  try {
-    return score.start(batch.images, batch.labels);
-  } finally {
-    tf.dispose(batch);
   }
 }

@@ -258,3 +258,23 @@ Deno.test("fit() refuses class weights beside a loss of one's own", async () => 
   const fitting = () => firstLosses({ loss: crossEntropy, classWeights: [1, 1] });
   await assertRejects(fitting, TypeError, "expected a loss or class weights, got both");
 });
+
+Deno.test("fit() refuses batches and budgets that make no training", async () => {
+  const model = passthrough(await engine(), 2);
+  const before = model.getWeights().map((weight) => [...weight.dataSync()]);
+  const refused: [Partial<FitOptions>, string][] = [
+    ...[0, -1, 1.5, NaN].map((batch) => [{ batch }, `got ${batch}`] as [FitOptions, string]),
+    [{ budget: { epochs: 0 } }, "expected a budget of epochs above 0, got 0"],
+    [{ budget: { minutes: -1 } }, "expected a budget of minutes above 0, got -1"],
+  ];
+  for (const [options, message] of refused) {
+    const training = fitWithAdam(model, brightness(4), {
+      budget: { epochs: 1 },
+      batch: 2,
+      ...options,
+    });
+    await assertRejects(() => training, RangeError, message);
+  }
+  assertEquals(model.getWeights().map((weight) => [...weight.dataSync()]), before);
+  model.dispose();
+});

@@ -50,3 +50,13 @@ Deno.test("safetensors with a header of another form are an error", () => {
   broken('{"x":{"dtype":"F32","shape":[2],"data_offsets":[-8,0]}}');
   broken('{"x":{"dtype":"F32","shape":2,"data_offsets":[0,8]}}');
 });
+
+Deno.test("tensors in a safetensors file lie at multiples of 8 bytes, whatever their names", () => {
+  const data = Float32Array.of(1, 2);
+  for (const name of ["a", "größe", "重み"]) {
+    const content = { tensors: new Map([[name, { data, shape: [2] }]]), metadata: {} };
+    const bytes = encodeSafetensors(content);
+    assertEquals((bytes.length - data.byteLength) % 8, 0);
+    assertEquals(decodeSafetensors(bytes).tensors.get(name)!.data, data);
+  }
+});
