@@ -117,8 +117,10 @@ export class Binding {
     if (this.#context.functions.get(name)?.hasEffects) this.settle();
     const handles = inputs.map((id) => this.#handles.get(id));
     const { api, status } = this.#context;
-    const rankOf = (handle: Deno.PointerValue) => api.TFE_TensorHandleNumDims(handle, status);
-    const call = repairedCall({ name, inputs: handles, attributes, outputs }, rankOf);
+    const call = repairedCall({ name, inputs: handles, attributes, outputs }, {
+      rankOf: (handle: Deno.PointerValue) => api.TFE_TensorHandleNumDims(handle, status),
+      dtypeOf: (handle: Deno.PointerValue) => api.TFE_TensorHandleDataType(handle),
+    });
     return this.#run(call).map((handle) => this.#handles.adopt(handle));
   }
 

@@ -91,7 +91,8 @@ export interface Compiled<I extends Tensor[], O extends Outputs> {
  * The first call runs the function as it is, since that is when optimizers create their variables.
  * It is then traced, and again for inputs of other shapes or data types. Tensors that it takes from
  * outside are implicit inputs; of variables the values at the time of a call count. One compiled
- * function may call another.
+ * function may call another. It has no gradient: taking one through it is an error; compile the
+ * function that takes it.
  *
  * @param tf The engine.
  * @param fn Takes tensors and gives a tensor, an array or an object of tensors. It must not wait for
@@ -155,12 +156,12 @@ export function compile<I extends Tensor[], O extends Outputs>(
     const { outputs, form } = ownOutputs(tf, () => untyped(...inputs));
     isFirst = false;
     try {
-      traced(inputs);
+      const { captured } = traced(inputs);
+      return form(withoutGradient(tf, outputs, [...inputs, ...captured])) as O;
     } catch (error) {
       tf.dispose(outputs);
       throw error;
     }
-    return form(outputs) as O;
   };
   const call = (...inputs: I): O => {
     if (isFirst && !binding.isTracing) return runAsItIs(inputs);
@@ -210,5 +211,22 @@ function run(
     variable.assign(value);
     value.dispose();
   });
-  return form(outputs.slice(0, results));
+  return form(withoutGradient(tf, outputs.slice(0, results), [...inputs, ...captured]));
+}
+
+/** Where a gradient is being taken, has it fail if it leads through a compiled function's outputs. */
+function withoutGradient(tf: TensorFlow, outputs: Tensor[], inputs: Tensor[]): Tensor[] {
+  const { gradientDepth, kernelDepth } = tf.engine().state;
+  const isTaped = gradientDepth > 0 && kernelDepth === 0;
+  if (!isTaped) return outputs;
+  const refuse = () => {
+    throw new Error(
+      "Cannot take a gradient through a compiled function; compile the function that takes it",
+    );
+  };
+  return outputs.map((output) => {
+    const sealed = tf.customGrad(() => ({ value: output.clone(), gradFunc: refuse }))(...inputs);
+    output.dispose();
+    return sealed;
+  });
 }

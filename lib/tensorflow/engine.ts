@@ -20,7 +20,7 @@ export interface EngineOptions extends WorkOptions {
    * @default {"auto"}
    */
   device?: "auto" | "cpu" | "gpu";
-  /** How many threads one op may use; all cores by default. */
+  /** How many threads one op may use, 1 or more; all cores by default. */
   threads?: number;
   /**
    * Whether ops give the same bits at every repetition, at the price of speed.
@@ -101,6 +101,9 @@ export function engineInfo(): EngineInfo | undefined {
 
 async function start(options: EngineOptions): Promise<TensorFlow> {
   const { device = "auto", threads, machineCode = true } = options;
+  if (threads !== undefined && (!Number.isInteger(threads) || threads < 1)) {
+    throw new RangeError(`Cannot start the engine: expected 1 thread or more, got ${threads}`);
+  }
   const gpu = device !== "cpu" && await hasNvidiaGpu();
   if (device === "gpu" && !gpu) {
     throw new Error(

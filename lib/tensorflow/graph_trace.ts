@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { EagerContext } from "./eager_context.ts";
 import { Graph, type GraphOutput } from "./graph.ts";
 import { GraphOps, type GraphOpsOptions } from "./graph_ops.ts";
@@ -20,6 +21,9 @@ interface Traced {
  * wait for an id.
  */
 let nextSymbol = -2;
+
+/** Of a constant of more bytes than these its hash stands for its values. */
+const LONG_BYTES = 256;
 
 /**
  * Takes ops down in a graph instead of running them. Tensors in it are symbols under negative ids;
@@ -82,7 +86,10 @@ export class GraphTrace implements Disposable {
 
   /** A symbol for values that are made while tracing. */
   createTensor(shape: number[], dtype: number, values: unknown): number {
-    this.#steps.push(`a constant, ${shape} ${dtype} ${values}`);
+    const told = ArrayBuffer.isView(values) && values.byteLength > LONG_BYTES
+      ? createHash("sha256").update(values as Uint8Array).digest("hex")
+      : values;
+    this.#steps.push(`a constant, ${shape} ${dtype} ${told}`);
     return this.#add(this.graph.constant(shape, dtype, values), "a constant").id;
   }
 
@@ -95,8 +102,10 @@ export class GraphTrace implements Disposable {
     describe: (id: number) => TensorMetadata,
   ): TensorMetadata[] {
     const taken = inputs.map((id) => this.outputOf(id, describe));
-    const rankOf = (output: GraphOutput) => this.graph.shapeOf(output).length;
-    const call = repairedCall({ name, attributes, inputs: taken, outputs }, rankOf);
+    const call = repairedCall({ name, attributes, inputs: taken, outputs }, {
+      rankOf: (output: GraphOutput) => this.graph.shapeOf(output).length,
+      dtypeOf: (output: GraphOutput) => this.graph.dtypeOf(output),
+    });
     // Compiled functions are numbered over all traces.
     const op = this.#context.functions.has(name) ? "a compiled function" : name;
     this.#noteOp(op, attributes, inputs);

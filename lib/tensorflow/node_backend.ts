@@ -30,6 +30,11 @@ export function nodeBackend(tf: TensorFlow): NodeBackend {
   return tf.backend() as unknown as NodeBackend;
 }
 
+/** Whether the engine's backend is the one that tfjs uses, not another that was set since. */
+export function hasNodeBackend(tf: TensorFlow): boolean {
+  return nodeBackend(tf).binding !== undefined;
+}
+
 /** All variables that there are. */
 export function registeredVariables(tf: TensorFlow): Variable[] {
   const { state } = tf.engine() as unknown as {

@@ -13,16 +13,29 @@ export interface NamedOpCall<Input> {
  * an older one, expects.
  *
  * @param call The call that is asked for.
- * @param rankOf Tells the rank of an input.
+ * @param of.rankOf Tells the rank of an input.
+ * @param of.dtypeOf Tells the data type of an input.
  * @returns The call to run: mostly the same.
  */
 export function repairedCall<Input, Call extends NamedOpCall<Input>>(
   call: Call,
-  rankOf: (input: Input) => number,
+  { rankOf, dtypeOf }: { rankOf: (input: Input) => number; dtypeOf: (input: Input) => number },
 ): Call {
   if (call.name === "Round") return roundIntegers(call);
   if (call.name === "ConcatV2" && rankOf(call.inputs[0]!) === 0) return stackScalars(call);
+  if (call.name === "Mean") return withType(call, dtypeOf(call.inputs[0]!));
   return call;
+}
+
+/**
+ * The package tells `Mean` the data type that its input had before it was cast to float32, which only
+ * ops that run by themselves forgive.
+ */
+function withType<Call extends NamedOpCall<unknown>>(call: Call, type: number): Call {
+  const attributes = call.attributes.map((attribute) =>
+    attribute.name === "T" ? { ...attribute, value: type } as OpAttribute : attribute
+  );
+  return { ...call, attributes };
 }
 
 /** TensorFlow 2.21's CPU kernel of `Round` gives zeros for integers. */

@@ -61,12 +61,17 @@ export class QueuedCall {
 
   /** Blocks until it has ended, however. */
   wait(): void {
-    if (this.#outcome !== "none") return;
-    this.#before?.wait();
-    const execution = this.#begin();
-    if (execution) {
-      this.#waitForExecution(execution);
-      this.#settle(execution);
+    const waiting: QueuedCall[] = [];
+    for (const call of this.#chain()) {
+      if (call.#outcome !== "none") break;
+      waiting.push(call);
+    }
+    for (const call of waiting.toReversed()) {
+      const execution = call.#begin();
+      if (execution) {
+        call.#waitForExecution(execution);
+        call.#settle(execution);
+      }
     }
   }
 
@@ -77,10 +82,18 @@ export class QueuedCall {
 
   /** Blocks until what has begun has ended; what has not is not begun. */
   halt(): void {
-    if (!this.#execution) return this.#before?.halt();
-    this.#waitForExecution(this.#execution);
+    const begun = this.#chain().find((call) => call.#execution !== undefined);
+    if (!begun) return;
+    begun.#waitForExecution(begun.#execution!);
     // TensorFlow is about to return.
     for (let i = 0; i < LAST_PAUSES; i++) pause();
+  }
+
+  /** This call and those before it, the last one first. */
+  *#chain(): Generator<QueuedCall> {
+    let before = this.#before;
+    yield this;
+    for (; before; before = before.#before) yield before;
   }
 
   #waitForExecution({ outputs, status }: Execution): void {

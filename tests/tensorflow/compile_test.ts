@@ -699,3 +699,60 @@ for (const [code, end] of ENDS) {
     assertEquals([result.code, result.signal, result.stdout], [code, null, ""]);
   });
 }
+
+Deno.test("a gradient through a compiled function is refused, not lost", async () => {
+  const tf = await engine();
+  const weight = tf.variable(tf.scalar(3));
+  const forward = compile(tf, (x: Tensor) => x.mul(weight).square().mean());
+  const loss = () => forward(tf.ones([2])).add(weight.square()) as Scalar;
+  for (let i = 0; i < 2; i++) {
+    assertThrows(() => tf.variableGrads(loss), Error, "a gradient through a compiled function");
+  }
+  const gradient = compile(tf, () => tf.variableGrads(() => weight.square() as Scalar).grads);
+  for (let i = 0; i < 2; i++) {
+    assertEquals(gradient()[weight.name]!.dataSync()[0], 6);
+  }
+  [forward, gradient, weight].forEach((owner) => owner.dispose());
+});
+
+Deno.test("the mean of booleans and integers is compiled", async () => {
+  const tf = await engine();
+  const accuracy = compile(tf, (x: Tensor, y: Tensor) => x.argMax(-1).equal(y).mean());
+  const logits = tf.tensor2d([[1, 2], [3, 1], [5, 4]]), truth = tf.tensor1d([1, 1, 0], "int32");
+  for (let i = 0; i < 2; i++) {
+    assertEquals(accuracy(logits, truth).dataSync()[0], Math.fround(2 / 3));
+  }
+  accuracy.dispose();
+});
+
+Deno.test("large constants that differ are found out, and equal ones are compiled", async () => {
+  const tf = await engine();
+  const [size, x] = [1000, tf.scalar(2)];
+  const fixed = compile(tf, (x: Tensor) => x.mul(tf.range(0, size)).sum(), {
+    createsVariables: false,
+  });
+  assertEquals(fixed(x).dataSync()[0], size * (size - 1));
+  fixed.dispose();
+  let first = 0;
+  const drawn = compile(
+    tf,
+    (x: Tensor) => x.mul(tf.tensor1d(new Float32Array(size).fill(first++, size - 1))),
+    { createsVariables: false },
+  );
+  assertThrows(() => drawn(x), Error, "two traces of the function differ");
+  drawn.dispose();
+});
+
+Deno.test("as many calls may wait as one likes", async () => {
+  const tf = await engine();
+  const count = tf.variable(tf.scalar(0)), one = tf.scalar(1);
+  const step = compile(tf, (x: Tensor) => {
+    count.assign(count.add(x));
+    return count.mul(2);
+  }, { createsVariables: false });
+  const calls = 10_000;
+  const results = Array.from({ length: calls }, () => step.start(one).outputs as Tensor);
+  assertEquals(count.dataSync()[0], calls);
+  tf.dispose(results);
+  [step, count].forEach((owner) => owner.dispose());
+});

@@ -117,6 +117,16 @@ Deno.test("a GPU that is asked for and is not there is an error", {
   assertStringIncludes(stderr, "Cannot compute on a GPU: nvidia-smi finds none");
 });
 
+Deno.test("numbers of threads that there cannot be are refused", async () => {
+  for (const threads of [0, -1, 1.5]) {
+    const { code, stderr } = await runModule(
+      `import { engine } from "./lib/tensorflow/mod.ts"; await engine({ threads: ${threads} });`,
+    );
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, `expected 1 thread or more, got ${threads}`);
+  }
+});
+
 async function hasGpu(): Promise<boolean> {
   const { hasNvidiaGpu } = await import("../../lib/tensorflow/mod.ts");
   return await hasNvidiaGpu();
