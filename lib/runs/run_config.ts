@@ -33,24 +33,33 @@ export interface RunConfig {
   /** The model; width and depth are the U-Net's. */
   model: { name: typeof MODELS[number]; width: number; depth: number };
   training: {
+    /** Frames in a batch, 1 or more. */
     batch: number;
+    /** The highest learning rate, above 0. */
     rate: number;
+    /** How the learning rate goes on after the warm-up. */
     schedule: ScheduleName;
+    /** The share of the budget in which the learning rate rises, 0 or more and below 1. */
     warmUp: number;
     optimizer: OptimizerName;
+    /** SGD's momentum, 0 or more and below 1. */
     momentum: number;
+    /** How classes count in the loss. */
     classWeights: typeof CLASS_WEIGHTS[number];
     /** How frames and labels are changed at random, in this order. */
     augment: AugmentationName[];
+    /** What the step's convolutions compute in. */
     precision: Precision;
     /** Whether XLA may compile the step; it does on a GPU. */
     xla: boolean;
   };
-  /** How long to train, whichever ends first. */
+  /** How long to train, in whole epochs and in minutes, whichever ends first; 1 epoch or more. */
   budget: { epochs?: number | undefined; minutes?: number | undefined };
+  /** Of the first weights, the order of the frames and the augmentation; a whole number, 0 or more. */
   seed: number;
   /** Whether to compute so that a repetition gives the same bits, at the price of speed. */
   deterministic: boolean;
+  /** What it was asked to train on. */
   device: typeof DEVICES[number];
 }
 
@@ -76,7 +85,7 @@ export async function readConfig(path: string): Promise<RunConfig> {
   throw new Error(`Cannot read the config ${path}: ${where}: ${issue.message}`);
 }
 
-/** What a config's JSON must look like; the type above says what it means. */
+/** What a config's JSON must look like; `RunConfig` says what it means. */
 function schema(): v.GenericSchema<unknown, RunConfig> {
   const count = (least: number) => v.pipe(v.number(), v.integer(), v.minValue(least));
   const share = v.pipe(v.number(), v.minValue(0), v.ltValue(1));

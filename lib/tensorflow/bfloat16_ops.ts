@@ -17,7 +17,7 @@ const CONVOLUTIONS: Record<string, number[]> = {
 /** The convolution whose result is a gradient of weights, which nothing follows. */
 const WEIGHT_GRADIENT = "Conv2DBackpropFilter";
 
-/** Which inputs and outputs of an op have its type `T`, where that are not all that are float32. */
+/** Which inputs and outputs of an op have its type `T`, if those are not all that are float32. */
 interface Follower {
   inputs?: number[];
   outputs?: number[];
@@ -66,7 +66,7 @@ export class Bfloat16Ops<T extends WeakKey> {
   readonly #sources = new WeakMap<T, T>();
   /** By a tensor of float32, that tensor rounded. */
   readonly #rounded = new WeakMap<T, T>();
-  /** By what machine code made of a convolution, that. */
+  /** By the result of machine code, the convolution that it computes. */
   readonly #convolved = new WeakMap<T, Call<T>>();
 
   /**

@@ -44,7 +44,7 @@ export interface GraphOpsOptions {
   isTaped?: () => boolean;
 }
 
-/** Its result is no images. */
+/** The convolution whose result is no images, so that nothing normalizes it. */
 const FILTER_GRADIENT = "Conv2DBackpropFilter";
 /** What takes joined images without joining them. */
 const JOINED_TAKERS = ["Conv2D", FILTER_GRADIENT];

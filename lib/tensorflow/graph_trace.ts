@@ -37,8 +37,9 @@ export class GraphTrace implements Disposable {
   readonly #symbols = new Map<number, Traced>();
   readonly #captured = new Map<number, GraphOutput>();
   #isRegistered = false;
-  /** How often ops and results took each symbol, here and in an earlier trace of the same function. */
+  /** How often ops and results took each symbol so far. */
   readonly #takers = new Map<number, number>();
+  /** How often they did in all, in an earlier trace of the same function. */
   readonly #knownTakers: ReadonlyMap<number, number> | undefined;
   readonly #steps: string[] = [];
   /** Ops that gave something whose shape depends on values. */

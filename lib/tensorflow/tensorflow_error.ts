@@ -4,7 +4,7 @@ const RESOURCE_EXHAUSTED = 8;
 /** A failure inside TensorFlow, with its message and the op or step that failed. */
 export class TensorFlowError extends Error {
   override readonly name = "TensorFlowError";
-  /** The op that failed, such as `"MatMul"`, or the step, such as `"open a context"`. */
+  /** The op that failed, such as `"MatMul"`, or the step, such as `"make a context"`. */
   readonly op: string;
   /** TensorFlow's status code, as in `tsl/c/tsl_status.h`. */
   readonly code: number;

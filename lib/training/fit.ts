@@ -16,13 +16,13 @@ export interface FitOptions extends LearningRateOptions {
   /** When the training ends. */
   budget: Budget;
   /**
-   * Frames in a batch.
+   * Frames in a batch, a whole number from 1 to the size of the set.
    *
    * @default {8}
    */
   batch?: number;
   /**
-   * The highest learning rate.
+   * The highest learning rate, above 0.
    *
    * @default {1e-3}
    */

@@ -12,7 +12,7 @@ import { startAndDispose } from "./start_and_dispose.ts";
 /** Options of {@linkcode validate}. */
 export interface ValidateOptions extends WorkOptions {
   /**
-   * Frames in a batch.
+   * Frames in a batch, 1 or more.
    *
    * @default {8}
    */

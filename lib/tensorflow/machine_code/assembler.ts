@@ -34,8 +34,8 @@ const PREFETCH = 1;
 const INT8 = 128, INT32 = 2 ** 31;
 
 /**
- * Writes machine code for x86-64: moves, whole numbers and jumps. An instruction's method has the name
- * that Intel's manual gives it; what is written comes first.
+ * Writes machine code for x86-64: moves, whole numbers and jumps. But for moves and jumps, an
+ * instruction's method has the name that Intel's manual gives it; what is written comes first.
  */
 export class Assembler {
   #bytes = new Uint8Array(4096);
