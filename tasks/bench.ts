@@ -102,7 +102,7 @@ await run(benching, async (signal) => {
   }
   const python = options.python ?? await peersPython(options.scripts, log, signal);
   const { machine, cython } = await describeMachine({ python, device }, version);
-  const scratch = join(out, "work");
+  const scratch = join(out, "denoscapes-bench-files");
   await Deno.mkdir(scratch, { recursive: true });
   const onFiles = chosen.some((name) => name === "preparing" || name === "evaluating");
   const frames = onFiles
