@@ -88,7 +88,9 @@ export class Sitting implements Disposable {
         this.#history.addStep(step);
         this.#options.onProgress?.(trainingProgress(step, { ...run.config.budget, stepsPerEpoch }));
       },
-      onEpoch: async (epoch) => void await this.#closeEpoch(epoch),
+      onEpoch: async (epoch) => {
+        await this.#closeEpoch(epoch);
+      },
       signal,
     });
     if (signal?.aborted) {
@@ -110,7 +112,11 @@ export class Sitting implements Disposable {
     return (await loadCheckpoint(this.#tf, path, { model, optimizer })).seconds;
   }
 
-  /** Validates, notes the scores and saves the checkpoints; gives the epoch with the seconds that took. */
+  /**
+   * Validates, notes the scores and saves the checkpoints.
+   *
+   * @returns The epoch, with the seconds of training after all of that.
+   */
   async #closeEpoch(epoch: EpochReport): Promise<EpochReport> {
     const { val, optimizer, run } = this.#subject;
     const { onProgress } = this.#options;

@@ -2,7 +2,10 @@
 export interface Budget {
   /** Passes over the training frames, more than 0. */
   epochs?: number;
-  /** Minutes, more than 0, counted from the start of the training, earlier sittings and validation included. */
+  /**
+   * Minutes, more than 0, counted from the start of the training, earlier sittings and validation
+   * included.
+   */
   minutes?: number;
 }
 

@@ -13,6 +13,7 @@ import type { BatchPlan } from "./epoch_plan.ts";
 import type { FitSubject } from "./fit.ts";
 import type { Loss } from "./loss.ts";
 import type { Optimizer } from "./optimizer.ts";
+import { startAndDispose } from "./start_and_dispose.ts";
 import { trainStep } from "./train_step.ts";
 
 /** Options of {@linkcode CompiledSteps}; they are those of `fit`. */
@@ -77,7 +78,7 @@ export class CompiledSteps {
     const draws_BD = tf.tensor2d(plan.draws, [plan.indices.length, this.#draws]);
     const factors = tf.tensor1d(this.#optimizer.nextFactors(rate));
     try {
-      const { outputs, done } = this.#step.start(images, labels, draws_BD, factors);
+      const { outputs, done } = startAndDispose(this.#step, images, labels, draws_BD, factors);
       const result = readResult(outputs, done).catch((error) => {
         throw this.#byXla && error instanceof TensorFlowError ? xlaError(error) : error;
       });
@@ -86,8 +87,6 @@ export class CompiledSteps {
     } catch (error) {
       this.#optimizer.resume(steps);
       throw error;
-    } finally {
-      tf.dispose([images, labels, draws_BD, factors]);
     }
   }
 
