@@ -3,7 +3,8 @@
 
 import { Option } from "commander";
 import { join } from "node:path";
-import { DEVICES, engine, engineInfo, figureToPng } from "../lib/mod.ts";
+import { defaultRunName, DEVICES, engine, engineInfo, figureToPng } from "../lib/mod.ts";
+import { exists } from "../lib/system/mod.ts";
 import {
   choice,
   command,
@@ -23,12 +24,13 @@ import {
   training,
   type Work,
 } from "./bench/contenders.ts";
-import { measure, type Result } from "./bench/measure.ts";
-import { bars, type Machine, markdown } from "./bench/report.ts";
-import { describeMachine, framesFor, peersPython } from "./bench/set_up.ts";
+import { measure } from "./bench/measure.ts";
+import { bars, markdown, type Report } from "./bench/report.ts";
+import { describeMachine, framesFor, peersPython, writeWeights } from "./bench/set_up.ts";
 
 /** The sizes of Cityscapes' images and of those that networks are trained on. */
 const LARGE = { width: 2048, height: 1024 }, SMALL = { width: 256, height: 128 };
+const FILES = { tables: "bench.md", json: "bench.json", picture: "bench.png" };
 const WORKS = ["training", "inference", "preparing", "evaluating"] as const;
 
 interface Options {
@@ -42,14 +44,14 @@ interface Options {
   python?: string;
   scripts?: string;
   frames?: string;
-  out: string;
+  out?: string;
 }
 
 /** Reads each of several whole numbers. */
-const numbers = (text: string, before: unknown) => [
-  ...Array.isArray(before) ? before : [],
-  wholeNumber(1)(text),
-];
+const numbers = (text: string, before: number[] = []) => [...before, wholeNumber(1)(text)];
+
+/** Without those that were named before. */
+const distinct = <Value>(values: readonly Value[]) => [...new Set(values)];
 
 const benching = command(
   "bench",
@@ -84,17 +86,24 @@ const benching = command(
     "the folder of Cityscapes, whose train frames are prepared and scored: the first 500, or " +
       "fewer several times (default: drawn frames)",
   )
-  .option("--out <folder>", "where the tables and the picture go", "data/bench");
+  .option(
+    "--out <folder>",
+    "where the tables and the picture go (default: a new folder in data/bench)",
+  );
 
 await run(benching, async (signal) => {
-  const { work: chosen, width: widths = [16, 64], batch: batches = [1, 8], ...options } = benching
-    .opts<Partial<Options> & Options>();
-  const { repeats, seconds, out } = options;
+  const { repeats, seconds, ...options } = benching.opts<Options>();
+  const widths = distinct(options.width ?? [16, 64]), batches = distinct(options.batch ?? [1, 8]);
+  const chosen = distinct(options.work);
   const log = (text: string) => console.error(`bench: ${text}`);
-  await engine({ device: options.device });
+  const out = options.out ?? join("data", "bench", defaultRunName());
+  if (exists(join(out, FILES.json))) {
+    throw new UsageError(`Cannot write to ${out}: it has the results of another bench`);
+  }
+  const tf = await engine({ device: options.device });
   const { version, bfloat16, device: { type } } = engineInfo()!;
   const device = type === "GPU" ? "gpu" : "cpu";
-  const precisions = options.precision ?? PRECISIONS[device];
+  const precisions = distinct(options.precision ?? PRECISIONS[device]);
   const unknown = precisions.find((precision) => !PRECISIONS[device].includes(precision));
   if (unknown) {
     const known = PRECISIONS[device].join(" and ");
@@ -102,39 +111,59 @@ await run(benching, async (signal) => {
   }
   const python = options.python ?? await peersPython(options.scripts, log, signal);
   const { machine, cython } = await describeMachine({ python, device }, version);
-  const scratch = join(out, "denoscapes-bench-files");
-  await Deno.mkdir(scratch, { recursive: true });
-  const onFiles = chosen.some((name) => name === "preparing" || name === "evaluating");
-  const frames = onFiles
-    ? await framesFor(options.frames, scratch, log, signal)
-    : { root: "", predictions: "", count: 0 };
-  const bench: Bench = { python, device, precisions, frames, scratch, bfloat16, cython, seconds };
-  const works: Record<typeof WORKS[number], () => Work[]> = {
-    training: () =>
-      widths.flatMap((width) => batches.map((batch) => training(bench, width, batch))),
-    inference: () =>
-      widths.flatMap((width) => [
-        inference(bench, width, { batch: 1, size: LARGE }),
-        ...batches.map((batch) => inference(bench, width, { batch, size: SMALL })),
-      ]),
-    preparing: () => [preparing(bench)],
-    evaluating: () => [evaluating(bench)],
+  await Deno.mkdir(out, { recursive: true });
+  const scratch = await Deno.makeTempDir({ prefix: "denoscapes-bench-" });
+  const report: Report = {
+    machine,
+    measuring: { date: new Date().toISOString(), repeats, seconds },
+    results: [],
   };
-  const results: Result[] = [];
-  for (const work of chosen.flatMap((name) => works[name]())) {
-    const onProcess = (contender: string) => log(`${work.name}: ${contender}`);
-    // So that an interruption loses one process at most.
-    const onResults = (some: Result[]) => writeTables([...results, ...some], machine, out);
-    results.push(...await measure(bench, work, { repeats, signal, onProcess, onResults }));
-    const figure = bars(results), picture = join(out, "bench.png");
-    if (figure) await Deno.writeFile(picture, await figureToPng(figure));
-    else await Deno.remove(picture).catch(() => {});
+  try {
+    const onFiles = chosen.some((name) => name === "preparing" || name === "evaluating");
+    const frames = onFiles
+      ? await framesFor(options.frames, scratch, log, signal)
+      : { root: "", predictions: "", count: 0 };
+    const bench: Bench = { python, device, precisions, frames, scratch, bfloat16, cython, seconds };
+    const weights = (width: number) => join(scratch, `width-${width}.safetensors`);
+    if (chosen.includes("inference")) {
+      for (const width of widths) await writeWeights(tf, width, weights(width));
+    }
+    const works: Record<typeof WORKS[number], () => Work[]> = {
+      training: () =>
+        widths.flatMap((width) => batches.map((batch) => training(bench, width, batch))),
+      inference: () =>
+        widths.flatMap((width) =>
+          [{ batch: 1, size: LARGE }, ...batches.map((batch) => ({ batch, size: SMALL }))]
+            .map((images) => inference(bench, width, { ...images, weights: weights(width) }))
+        ),
+      preparing: () => [preparing(bench)],
+      evaluating: () => [evaluating(bench)],
+    };
+    for (const work of chosen.flatMap((name) => works[name]())) {
+      const before = report.results;
+      await measure(bench, work, {
+        repeats,
+        signal,
+        onProcess: (contender) => log(`${work.name}: ${contender}`),
+        onResults: async (results) => {
+          report.results = [...before, ...results];
+          // So that what ends this process loses one process of a contender at most.
+          await writeTables(report, out);
+        },
+      });
+    }
+  } finally {
+    await Deno.remove(scratch, { recursive: true });
+    if (report.results.length > 0) {
+      const figure = bars(report);
+      if (figure) await Deno.writeFile(join(out, FILES.picture), await figureToPng(figure));
+      console.log(markdown(report));
+      log(`written to ${out}`);
+    }
   }
-  console.log(markdown(results, machine));
-  log(`written to ${out}: bench.md, bench.json and, if there is any figure, bench.png`);
 });
 
-async function writeTables(results: Result[], machine: Machine, out: string): Promise<void> {
-  await Deno.writeTextFile(join(out, "bench.md"), markdown(results, machine));
-  await writeJson(join(out, "bench.json"), { machine, results });
+async function writeTables(report: Report, out: string): Promise<void> {
+  await Deno.writeTextFile(join(out, FILES.tables), markdown(report));
+  await writeJson(join(out, FILES.json), report);
 }

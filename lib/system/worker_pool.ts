@@ -3,8 +3,8 @@ import { availableParallelism } from "node:os";
 /** What a worker says of a question. */
 type Reply<Answer> = { answer: Answer } | { failure: unknown };
 
-/** However many processors there are: each worker takes memory of its own. */
-const MOST_WORKERS = 8;
+/** Threads at most, however many processors there are: each takes memory of its own. */
+export const MOST_WORKERS = 8;
 
 /**
  * Threads for work that computes more than it waits. They start as they are needed, and end when it is
@@ -35,7 +35,7 @@ export class WorkerPool<Question, Answer> implements Disposable {
   /**
    * @param startWorker Starts a thread whose module calls {@linkcode answerQuestions}. Tools that look
    *   for a program's modules find it only if its address is written out, as in the example.
-   * @param limit How many threads there may be; above 8 there are 8.
+   * @param limit How many threads there may be; above {@linkcode MOST_WORKERS} it is that.
    * @throws {RangeError} if it is no whole number above 0.
    */
   constructor(startWorker: () => Worker, limit: number = availableParallelism()) {

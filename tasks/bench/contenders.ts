@@ -1,5 +1,7 @@
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Bfloat16Speed, ImageSize } from "../../lib/mod.ts";
+import { MOST_WORKERS } from "../../lib/system/mod.ts";
 import { WHY_NOT_BFLOAT16 } from "../_precision.ts";
 
 /**
@@ -13,6 +15,8 @@ export interface Contender {
   name: string;
   /** Whether it is this library. */
   ours: boolean;
+  /** Whether ratios are of it, if it is ours, or else to it. */
+  compared: boolean;
   /** Where it computes at all. */
   precision?: Precision;
   /** The program and its arguments. */
@@ -63,6 +67,12 @@ export const PEER = join(import.meta.dirname!, "peer.py");
 
 /** The ways in which PyTorch can be told to run in each precision. */
 const FLAGS = [[], ["channels_last"], ["compile"], ["compile", "channels_last"]];
+/** On a GPU there is that of compiling which records its kernels, too. */
+const GPU_FLAGS = [
+  ...FLAGS,
+  ["compile", "reduce-overhead"],
+  ["compile", "reduce-overhead", "channels_last"],
+];
 
 /** The precisions that a device has. */
 export const PRECISIONS: Record<Bench["device"], readonly Precision[]> = {
@@ -80,24 +90,31 @@ function named(name: string, precision: Precision): string {
   return precision === "fp32" ? name : `${name}, ${precision}`;
 }
 
-/** A name of ours, which tells where float32 takes the place of a slower bfloat16. */
-function oursNamed(bench: Bench, name: string, precision: Precision): string {
-  const isReplaced = precision === "bf16" && bench.bfloat16 === "slow";
-  return named(name, precision) + (isReplaced ? " (computed in fp32)" : "");
-}
-
-function missing(bench: Bench, precision: Precision) {
-  return precision === "bf16" && bench.bfloat16 === "none" && { missing: WHY_NOT_BFLOAT16.none };
+/** One of ours; it says where float32 takes the place of a slower bfloat16. */
+function oursIn(bench: Bench, name: string, precision: Precision, command: string[]): Contender {
+  const bfloat16 = precision === "bf16" ? bench.bfloat16 : "fast";
+  return {
+    name: named(name, precision) + (bfloat16 === "slow" ? " (computed in fp32)" : ""),
+    ours: true,
+    // Peers compute in bfloat16 all the same, which is other work.
+    compared: bfloat16 === "fast",
+    precision,
+    command,
+    ...bfloat16 === "none" && { missing: WHY_NOT_BFLOAT16.none },
+  };
 }
 
 function peers(bench: Bench, args: string[]): Contender[] {
-  return bench.precisions.flatMap((precision) =>
-    FLAGS.map((flags) => ({
+  // Where this library has no bfloat16 there is nothing to compare.
+  const precisions = bench.precisions
+    .filter((precision) => precision !== "bf16" || bench.bfloat16 !== "none");
+  return precisions.flatMap((precision) =>
+    (bench.device === "gpu" ? GPU_FLAGS : FLAGS).map((flags) => ({
       name: named(`PyTorch ${flags.join(", ") || "eager"}`, precision),
       ours: false,
+      compared: true,
       precision,
       command: [bench.python, PEER, ...args, bench.device, precision, ...flags],
-      ...missing(bench, precision),
     }))
   );
 }
@@ -108,12 +125,12 @@ export function training(bench: Bench, width: number, batch: number): Work {
   const args = ["train", `${width}`, `${batch}`, `${seconds}`];
   const plain = precisions.filter((precision) => precision === "fp32");
   const withXla = device === "gpu" ? precisions : plain;
-  const step = (how: string, name: string, precision: Precision = "fp32") => ({
-    name: oursNamed(bench, name, precision),
-    ours: !how.startsWith("stock"),
-    precision,
-    command: ours(...args, device, precision, how),
-    ...missing(bench, precision),
+  const step = (how: string, name: string, precision: Precision = "fp32") =>
+    oursIn(bench, name, precision, ours(...args, device, precision, how));
+  const stock = (how: string, name: string) => ({
+    ...step(how, name),
+    ours: false,
+    compared: false,
   });
   return {
     name: `training, width ${width}, batch ${batch}`,
@@ -123,9 +140,9 @@ export function training(bench: Bench, width: number, batch: number): Work {
         ? [
           // On a GPU there are no others.
           ...device === "cpu"
-            ? [step("stock-kernels", "tfjs layers, eager, TensorFlow's kernels")]
+            ? [stock("stock-kernels", "tfjs layers, eager, TensorFlow's kernels")]
             : [],
-          step("stock", "tfjs layers, eager"),
+          stock("stock", "tfjs layers, eager"),
           step("eager", "denoscapes eager"),
         ]
         : [],
@@ -136,43 +153,45 @@ export function training(bench: Bench, width: number, batch: number): Work {
   };
 }
 
-/** Images from their pixels to label ids on disk. */
+/**
+ * Images from their pixels to label ids on disk.
+ *
+ * @param options.weights Everyone's, so that the PNGs of what is predicted are as large.
+ */
 export function inference(
   bench: Bench,
   width: number,
-  { batch, size }: { batch: number; size: ImageSize },
+  { batch, size, weights }: { batch: number; size: ImageSize; weights: string },
 ): Work {
   const { seconds, scratch, device, precisions } = bench;
   const numbers = [width, batch, size.width, size.height, seconds];
-  const args = ["infer", ...numbers.map(String), scratch];
+  const args = ["infer", ...numbers.map(String), scratch, weights];
   return {
     name: `inference at ${size.width}x${size.height}, width ${width}, batch ${batch}`,
     images: batch,
     contenders: [
-      ...precisions.map((precision) => ({
-        name: oursNamed(bench, "denoscapes compiled", precision),
-        ours: true,
-        precision,
-        command: ours(...args, device, precision),
-        ...missing(bench, precision),
-      })),
+      ...precisions.map((precision) =>
+        oursIn(bench, "denoscapes compiled", precision, ours(...args, device, precision))
+      ),
       ...peers(bench, args),
     ],
   };
 }
 
-/** Images and labels from 2048x1024 on disk to 256x128. */
+/** Images and labels from 2048x1024 on disk to 256x128, in as many processes as we take threads. */
 export function preparing({ python, frames: { root, count } }: Bench): Work {
+  const processes = Math.min(availableParallelism(), MOST_WORKERS);
   const peer = (name: string, how: string) => ({
-    name: `${name}, 2 processes`,
+    name: `${name}, ${processes} processes`,
     ours: false,
-    command: [python, PEER, "prepare", how, root],
+    compared: true,
+    command: [python, PEER, "prepare", how, `${processes}`, root],
   });
   return {
     name: "preparing frames",
     images: count,
     contenders: [
-      { name: "denoscapes", ours: true, command: ours("prepare", root) },
+      { name: "denoscapes", ours: true, compared: true, command: ours("prepare", root) },
       peer("Pillow", "pillow"),
       peer("torchvision", "torchvision"),
     ],
@@ -183,17 +202,26 @@ export function preparing({ python, frames: { root, count } }: Bench): Work {
 export function evaluating(
   { python, cython, frames: { root, predictions, count } }: Bench,
 ): Work {
-  const truth = `${root}/gtFine/train`;
+  const official = {
+    ours: false,
+    compared: true,
+    command: [python, PEER, "evaluate", `${root}/gtFine/train`, predictions],
+  };
+  const name = "cityscapesScripts with Cython";
   return {
     name: "evaluating label files",
     images: count,
     contenders: [
-      { name: "denoscapes", ours: true, command: ours("evaluate", root, predictions) },
       {
-        name: `cityscapesScripts ${cython ? "with" : "without"} Cython`,
-        ours: false,
-        command: [python, PEER, "evaluate", truth, predictions],
+        name: "denoscapes",
+        ours: true,
+        compared: true,
+        command: ours("evaluate", root, predictions),
       },
+      ...cython ? [{ ...official, name }] : [
+        { ...official, name, missing: "its extension is not built; see --scripts" },
+        { ...official, name: "cityscapesScripts without Cython" },
+      ],
     ],
   };
 }

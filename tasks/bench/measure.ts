@@ -1,4 +1,8 @@
+import { stripVTControlCharacters } from "node:util";
 import { type Bench, type Contender, PEER, type Precision, type Work } from "./contenders.ts";
+
+/** Mean scores by their names; `null` where nothing was scored. */
+type Scores = Record<string, number | null>;
 
 /** What one process of a contender came to. */
 interface Sample {
@@ -8,6 +12,7 @@ interface Sample {
   firstMs?: number;
   /** Milliseconds that the loading of some batches took. */
   loadingMs?: number[];
+  scores?: Scores;
   peakMb: number;
 }
 
@@ -16,17 +21,31 @@ export interface Result {
   work: string;
   contender: string;
   ours: boolean;
+  /** Whether ratios are of it, if it is ours, or else to it. */
+  compared: boolean;
   precision?: Precision;
   /** Why there are no figures, if there are none. */
   missing?: string;
-  /** Images a second: the median over all repetitions, and their quartiles. */
-  imagesPerSecond?: { median: number; quartiles: [low: number, high: number] };
+  /** Images a second. */
+  imagesPerSecond?: Rates;
   /** Seconds from the start of the process to the end of the first repetition: the median. */
   secondsToFirst?: number;
   /** The time that the loading of a batch takes of that of a repetition, 0 and up: the median. */
   loaderShare?: number;
   /** The highest resident memory of a process in MB: the median. */
   peakMb?: number;
+  /** The scores that the last process came to. */
+  scores?: Scores;
+}
+
+/** Images a second of several processes. */
+export interface Rates {
+  /** The median of the processes' medians. */
+  median: number;
+  /** The quartiles over all repetitions of all processes. */
+  quartiles: [low: number, high: number];
+  /** The median of each process. */
+  processes: number[];
 }
 
 /** Without it a ratio to the best so far would look like one to the best of all. */
@@ -40,7 +59,7 @@ const NOT_YET = "not measured yet";
  * @param options.onResults Gets what there is after each process.
  */
 export async function measure(
-  bench: Bench,
+  bench: Pick<Bench, "python">,
   work: Work,
   { repeats, signal, onProcess, onResults }: {
     repeats: number;
@@ -73,8 +92,14 @@ function resultsOf(
   { samples, failed }: { samples: Map<Contender, Sample[]>; failed: Map<Contender, string> },
 ): Result[] {
   return work.contenders.map((contender) => {
-    const { name, ours, precision } = contender;
-    const base = { work: work.name, contender: name, ours, ...precision && { precision } };
+    const { name, ours, compared, precision } = contender;
+    const base = {
+      work: work.name,
+      contender: name,
+      ours,
+      compared,
+      ...precision && { precision },
+    };
     const measured = samples.get(contender);
     const missing = contender.missing ?? failed.get(contender) ?? (measured ? undefined : NOT_YET);
     return missing ? { ...base, missing } : { ...base, ...summary(work, measured!) };
@@ -82,19 +107,23 @@ function resultsOf(
 }
 
 function summary({ images }: Work, samples: Sample[]): Partial<Result> {
-  const rates = samples.flatMap(({ ms }) => ms.map((ms) => images / ms * 1000));
+  const rates = samples.map(({ ms }) => ms.map((ms) => images / ms * 1000));
+  const processes = rates.map((some) => quantile(some, 1 / 2));
   const first = samples.flatMap(({ firstMs }) => firstMs === undefined ? [] : [firstMs / 1000]);
   const shares = samples.flatMap(({ ms, loadingMs }) =>
     loadingMs ? [quantile(loadingMs, 1 / 2) / quantile(ms, 1 / 2)] : []
   );
+  const scores = samples.at(-1)!.scores;
   return {
     imagesPerSecond: {
-      median: quantile(rates, 1 / 2),
-      quartiles: [quantile(rates, 1 / 4), quantile(rates, 3 / 4)],
+      median: quantile(processes, 1 / 2),
+      quartiles: [quantile(rates.flat(), 1 / 4), quantile(rates.flat(), 3 / 4)],
+      processes,
     },
     ...(first.length > 0 && { secondsToFirst: quantile(first, 1 / 2) }),
     ...(shares.length > 0 && { loaderShare: quantile(shares, 1 / 2) }),
     peakMb: quantile(samples.map(({ peakMb }) => peakMb), 1 / 2),
+    ...scores && { scores },
   };
 }
 
@@ -106,9 +135,19 @@ export function quantile(values: number[], share: number): number {
   return low + (high - low) * (place - Math.floor(place));
 }
 
-/** Runs one process; gives the last line of its errors if it fails. */
+/** Why a program says it failed: programs give hints after it, and warnings before. */
+function reasonOf(errors: string): string | undefined {
+  const lines = stripVTControlCharacters(errors).split("\n").map((line) => line.trim())
+    .filter((line) => line);
+  return lines.findLast((line) =>
+    /^(error|ended by|[\w.]*(Error|Exception)|\w+(\.\w+)+:)/.test(line)
+  ) ??
+    lines.at(-1);
+}
+
+/** Runs one process; gives the reason if it fails. */
 async function runOnce(
-  { python }: Bench,
+  { python }: Pick<Bench, "python">,
   { command }: Contender,
   signal: AbortSignal,
 ): Promise<Sample | string> {
@@ -127,7 +166,7 @@ async function runOnce(
     if (output.includes("first")) firstMs ??= performance.now() - started;
   }
   const { code } = await child.status;
-  if (code !== 0) return (await errors).trim().split("\n").at(-1) || `exit code ${code}`;
+  if (code !== 0) return reasonOf(await errors) ?? `exit code ${code}`;
   const lines = output.split("\n").filter((line) => line.startsWith("{"));
   const printed: Sample = Object.assign({}, ...lines.map((line) => JSON.parse(line)));
   return { ...printed, ...(firstMs !== undefined && { firstMs }) };

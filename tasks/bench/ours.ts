@@ -1,8 +1,9 @@
 // What the bench measures of this library. Each call measures one thing and prints one line of JSON
-// with the milliseconds of its repetitions, and of the loading of batches where they are loaded:
+// with the milliseconds of its repetitions, of the loading of batches where they are loaded, and with
+// the scores where some are computed:
 //   ours.ts train  WIDTH BATCH SECONDS cpu|gpu fp32|tf32|bf16 HOW
 //                HOW: stock|stock-kernels|eager|function|xla
-//   ours.ts infer  WIDTH BATCH IMAGE_WIDTH IMAGE_HEIGHT SECONDS FOLDER cpu|gpu fp32|tf32|bf16
+//   ours.ts infer  WIDTH BATCH IMAGE_WIDTH IMAGE_HEIGHT SECONDS FOLDER WEIGHTS cpu|gpu fp32|tf32|bf16
 //   ours.ts prepare FOLDER
 //   ours.ts evaluate ROOT PREDICTIONS
 
@@ -17,6 +18,8 @@ import {
   engine,
   epochPlan,
   fit,
+  type ImageSize,
+  loadCheckpoint,
   mirror,
   officialResult,
   openDataset,
@@ -88,6 +91,7 @@ async function engineOn(
 interface Measured {
   ms: number[];
   loadingMs?: number[];
+  scores?: Record<string, number | null>;
 }
 
 async function train(
@@ -190,13 +194,13 @@ function stockStep(tf: TensorFlow, width: number, packed: PackedFrames): Step {
 /** Images from their pixels to label ids on disk. */
 async function infer(
   [width, batch, imageWidth, imageHeight, seconds]: number[],
-  [folder, device, precision]: string[],
+  [folder, weights, device, precision]: string[],
 ): Promise<Measured> {
   const tf = await engineOn(device!, precision!);
   const size = { width: imageWidth!, height: imageHeight! }, area = size.width * size.height;
-  // As the peers do: PNGs of what is predicted are about as large.
-  const pixels = Uint8Array.from({ length: batch! * area * 3 }, () => Math.random() * 256);
+  const pixels = tiles(batch!, size);
   const model = unet(tf, CLASSES, { width: width! });
+  await loadCheckpoint(tf, weights!, { model });
   using predictor = new Predictor(tf, model, { precision: precisionOf(precision!) });
   const shape = [batch!, size.height, size.width] as const;
   const ms = await measured(async () => {
@@ -208,6 +212,16 @@ async function infer(
     }
   }, seconds!);
   return { ms };
+}
+
+/** Images [batch, height, width, 3] of tiles, each of one colour; peer.py makes the same. */
+function tiles(batch: number, { width, height }: ImageSize): Uint8Array {
+  const pixels = new Uint8Array(batch * height * width * 3);
+  for (let i = 0; i < pixels.length; i++) {
+    const pixel = Math.floor(i / 3), x = pixel % width, y = Math.floor(pixel / width) % height;
+    pixels[i] = Math.floor(y / 64) * 37 + Math.floor(x / 64) * 91 + i % 3 * 53;
+  }
+  return pixels;
 }
 
 async function prepareFrames(root: string): Promise<Measured> {
@@ -231,10 +245,9 @@ async function evaluateFiles(root: string, predictions: string): Promise<Measure
   const counts = await countPredictions(dataset, await dataset.frames("train"), predictions);
   const result = officialResult(counts);
   const elapsed = performance.now() - start;
-  const means = [result.averageScoreClasses, result.averageScoreInstClasses]
-    .map((mean) => mean?.toFixed(9));
-  console.error(`mean IoU ${means[0]}, mean iIoU ${means[1]}`);
-  return { ms: [elapsed] };
+  const { averageScoreClasses, averageScoreInstClasses } = result;
+  const scores = { "mean IoU": averageScoreClasses, "mean iIoU": averageScoreInstClasses };
+  return { ms: [elapsed], scores };
 }
 
 const [name, ...rest] = Deno.args as [string, ...string[]];

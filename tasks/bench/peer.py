@@ -1,17 +1,20 @@
 """What the bench compares with: PyTorch, Pillow, torchvision and cityscapesScripts.
 
 Each call measures one thing and prints one line of JSON with the milliseconds of its repetitions:
-  peer.py train  WIDTH BATCH SECONDS cpu|gpu fp32|tf32|bf16 [channels_last] [compile]
-  peer.py infer  WIDTH BATCH IMAGE_WIDTH IMAGE_HEIGHT SECONDS FOLDER cpu|gpu fp32|tf32|bf16
-                 [channels_last] [compile]
-  peer.py prepare  pillow|torchvision FOLDER
+  peer.py train  WIDTH BATCH SECONDS cpu|gpu fp32|tf32|bf16 FLAGS...
+  peer.py infer  WIDTH BATCH IMAGE_WIDTH IMAGE_HEIGHT SECONDS FOLDER WEIGHTS cpu|gpu fp32|tf32|bf16
+                 FLAGS...   each channels_last, compile or reduce-overhead, a mode of compile
+  peer.py prepare  pillow|torchvision PROCESSES FOLDER
   peer.py evaluate TRUTH PREDICTIONS
-  peer.py peak PROGRAM ARGUMENTS...   runs a program, then prints its peak memory in MB
+  peer.py peak PROGRAM ARGUMENTS...   runs a program, then prints the peak memory of it or of one of
+                                      its processes, whichever is the largest, in MB
 """
 
 import json
 import multiprocessing
+import os
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -54,7 +57,10 @@ def laid_out(flags, model, images):
     if "channels_last" in flags:
         model = model.to(memory_format=torch.channels_last)
         images = images.contiguous(memory_format=torch.channels_last)
-    return torch.compile(model) if "compile" in flags else model, images
+    if "compile" in flags:
+        mode = "reduce-overhead" if "reduce-overhead" in flags else "default"
+        model = torch.compile(model, mode=mode)
+    return model, images
 
 
 def train(base, batch, seconds, device, precision, *flags):
@@ -63,7 +69,7 @@ def train(base, batch, seconds, device, precision, *flags):
 
     device = device_for(device, precision)
     model = Model(CLASSES, int(base)).to(device)
-    optimizer = torch.optim.Adam(model.parameters(), 1e-3)
+    optimizer = torch.optim.Adam(model.parameters(), 1e-3, fused=True)
     criterion = torch.nn.CrossEntropyLoss(ignore_index=VOID)
     model, images = laid_out(flags, model, torch.rand(int(batch), 3, HEIGHT, WIDTH, device=device))
     labels = torch.randint(0, CLASSES, (int(batch), HEIGHT, WIDTH), device=device)
@@ -80,17 +86,19 @@ def train(base, batch, seconds, device, precision, *flags):
     return measured(step, float(seconds))
 
 
-def infer(base, batch, width, height, seconds, folder, device, precision, *flags):
+def infer(base, batch, width, height, seconds, folder, weights, device, precision, *flags):
     import numpy
     import torch
     from PIL import Image
     from model import Model
+    from safetensors.torch import load_file
 
-    shape = int(batch), int(height), int(width), 3
-    pixels = numpy.random.default_rng(0).integers(0, 256, shape, numpy.uint8)
+    pixels = tiles(int(batch), int(width), int(height))
     ids = numpy.arange(7, 7 + CLASSES, dtype=numpy.uint8)
     device = device_for(device, precision)
-    model = Model(CLASSES, int(base)).eval().to(device)
+    model = Model(CLASSES, int(base)).eval()
+    model.load_state_dict(load_file(weights))
+    model = model.to(device)
     model, _ = laid_out(flags, model, torch.zeros(1, 3, 16, 16))
 
     @torch.inference_mode()
@@ -104,6 +112,15 @@ def infer(base, batch, width, height, seconds, folder, device, precision, *flags
             Image.fromarray(ids[train_ids]).save(Path(folder) / f"peer_{index}.png")
 
     return measured(step, float(seconds))
+
+
+def tiles(batch, width, height):
+    """Images [batch, height, width, 3] of tiles, each of one colour; ours.ts makes the same."""
+    import numpy
+
+    rows, columns = numpy.arange(height)[:, None] // 64, numpy.arange(width) // 64
+    colours = (rows * 37 + columns * 91)[..., None] + numpy.array([0, 53, 106])
+    return numpy.broadcast_to((colours % 256).astype(numpy.uint8), (batch, height, width, 3)).copy()
 
 
 def prepare_with_pillow(paths):
@@ -124,13 +141,13 @@ def prepare_with_torchvision(paths):
     return [resize(decode_image(str(path)), [HEIGHT, WIDTH], nearest).numpy() for path in paths]
 
 
-def prepare(how, folder):
+def prepare(how, processes, folder):
     images = sorted(Path(folder).glob("leftImg8bit/train/*/*.png"))
     labels = sorted(Path(folder).glob("gtFine/train/*/*_labelIds.png"))
     pairs = list(zip(images, labels))
     work = {"pillow": prepare_with_pillow, "torchvision": prepare_with_torchvision}[how]
-    with multiprocessing.get_context("fork").Pool(2) as pool:
-        pool.map(work, pairs[:2])  # imports
+    with multiprocessing.get_context("fork").Pool(int(processes)) as pool:
+        pool.map(work, pairs[: int(processes)])  # imports
         start = time.perf_counter()
         pool.map(work, pairs)
         return [(time.perf_counter() - start) * 1e3]
@@ -142,8 +159,6 @@ def evaluate(truth, predictions):
     numpy.float = float  # cityscapesScripts still uses the old name
     from cityscapesscripts.evaluation import evalPixelLevelSemanticLabeling as official
 
-    if not official.CSUPPORT:
-        print("its Cython extension is not built", file=sys.stderr)
     official.args.quiet = True
     official.args.JSONOutput = False
     truths = sorted(map(str, Path(truth).glob("*/*_labelIds.png")))
@@ -151,14 +166,24 @@ def evaluate(truth, predictions):
     start = time.perf_counter()
     scores = official.evaluateImgLists(predicted, truths, official.args)
     times = [(time.perf_counter() - start) * 1e3]
-    means = scores["averageScoreClasses"], scores["averageScoreInstClasses"]
-    print("mean IoU %.9f, mean iIoU %.9f" % means, file=sys.stderr)
+    names = {"mean IoU": "averageScoreClasses", "mean iIoU": "averageScoreInstClasses"}
+    print(json.dumps({"scores": {name: scores[key] for name, key in names.items()}}))
     return times
 
 
 def peak(*program):
-    code = subprocess.run(program, check=False).returncode
-    print(json.dumps({"peakMb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024}))
+    process = subprocess.Popen(program, start_new_session=True)
+
+    def end(*_):
+        os.killpg(process.pid, signal.SIGTERM)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
+    code = process.wait()
+    if code < 0:
+        sys.exit(f"ended by {signal.Signals(-code).name}")
+    unit = 1024**2 if sys.platform == "darwin" else 1024
+    print(json.dumps({"peakMb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / unit}))
     sys.exit(code)
 
 

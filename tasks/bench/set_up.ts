@@ -1,14 +1,19 @@
-import { cpus } from "node:os";
-import { dirname, join, relative, resolve } from "node:path";
+import { cpus, release, totalmem, type } from "node:os";
+import { dirname, join, resolve } from "node:path";
 import sharp from "sharp";
 import {
   decodeLabels,
   encodePng,
   LABELS,
   openDataset,
+  saveCheckpoint,
+  type TensorFlow,
+  unet,
   writeSyntheticDataset,
 } from "../../lib/mod.ts";
+import config from "../../deno.json" with { type: "json" };
 import { cacheFolder, exists, runCommand, virtualEnvironment } from "../../lib/system/mod.ts";
+import { UsageError } from "../_command.ts";
 import type { Bench, BenchFrames } from "./contenders.ts";
 import type { Machine } from "./report.ts";
 
@@ -18,6 +23,7 @@ const PACKAGES = [
 ];
 /** Its package lacks the source of its Cython extension, a checkout has it. */
 const SCRIPTS = "cityscapesScripts";
+const CLASSES = 19;
 const FRAMES = { train: 16, val: 1 };
 const SIZE = { width: 2048, height: 1024 };
 /** The side of what counts as one object, in pixels: some dozens of them are in a frame. */
@@ -32,6 +38,7 @@ const SHIFT = 24;
  *
  * @param checkout Where the source of cityscapesScripts is, to build its extension.
  * @returns Its Python.
+ * @throws {UsageError} if there is no such checkout.
  * @throws {Error} with what pip said last.
  */
 export async function peersPython(
@@ -39,6 +46,9 @@ export async function peersPython(
   log: (text: string) => void,
   signal: AbortSignal,
 ): Promise<string> {
+  if (checkout && !exists(join(checkout, "setup.py"))) {
+    throw new UsageError(`Cannot find a checkout of ${SCRIPTS} in ${checkout}: it has no setup.py`);
+  }
   return await virtualEnvironment({
     folder: join(cacheFolder(), checkout ? "peers-python-cython" : "peers-python"),
     installs: [PACKAGES, ["--no-build-isolation", checkout ? resolve(checkout) : SCRIPTS]],
@@ -50,10 +60,19 @@ export async function peersPython(
   });
 }
 
+/** Writes the weights that a U-Net of a base width starts with, for everyone to predict by. */
+export async function writeWeights(tf: TensorFlow, width: number, path: string): Promise<void> {
+  const model = unet(tf, CLASSES, { width });
+  await saveCheckpoint(path, { model, state: { step: 0, epoch: 1, seconds: 0, seed: 0 } });
+  model.dispose();
+}
+
 /**
  * Frames at Cityscapes' size with instance ids, and predictions of them: the truth, shifted.
  *
  * @param given The folder of Cityscapes; without it frames are drawn.
+ * @param folder An empty folder.
+ * @throws {UsageError} if there are no frames, or none of that size.
  */
 export async function framesFor(
   given: string | undefined,
@@ -61,24 +80,22 @@ export async function framesFor(
   log: (text: string) => void,
   signal: AbortSignal,
 ): Promise<BenchFrames> {
-  if (given && !relative(folder, given).startsWith("..")) {
-    throw new Error(`Cannot take frames from ${given}: the bench writes to ${folder}`);
-  }
   const drawn = join(folder, "drawn"), root = join(folder, "frames");
-  if (!given && !exists(drawn)) {
+  if (!given) {
     log(`drawing ${FRAMES.train} frames of ${SIZE.width}x${SIZE.height}`);
     await writeSyntheticDataset(drawn, { frames: FRAMES, ...SIZE, signal });
   }
   const originals = await openDataset("cityscapes", given ?? drawn).frames("train");
-  if (originals.length === 0) throw new Error(`Cannot find frames in ${given ?? drawn}`);
+  if (originals.length === 0) throw new UsageError(`Cannot find train frames in ${given}`);
   const made = join(folder, "made"), predictions = join(folder, "predictions");
-  for (const last of [root, made, predictions]) {
-    if (exists(last)) await Deno.remove(last, { recursive: true });
-    await Deno.mkdir(last, { recursive: true });
-  }
+  await Deno.mkdir(made);
   for (const [index, { id, image, labels }] of originals.slice(0, FRAMES_IN_ALL).entries()) {
     signal.throwIfAborted();
-    const { ids } = await decodeLabels(labels!);
+    const { ids, width, height } = await decodeLabels(labels!);
+    if (width !== SIZE.width || height !== SIZE.height) {
+      const wanted = `expected ${SIZE.width}x${SIZE.height}`;
+      throw new UsageError(`Cannot measure on ${labels}: it is ${width}x${height}, ${wanted}`);
+    }
     const shifted = Uint8Array.from(ids, (_, i) => ids[(i + SHIFT) % ids.length]!);
     const prediction = join(made, `${id}.png`), instances = join(made, `${id}_instanceIds.png`);
     await Deno.writeFile(prediction, await encodePng(shifted, { ...SIZE, channels: 1 }));
@@ -148,16 +165,32 @@ export async function describeMachine(
 ): Promise<{ machine: Machine; cython: boolean }> {
   const result = await runCommand(python, ["-c", VERSIONS]);
   if (result?.code !== 0) {
-    throw new Error(
-      `Cannot ask ${python} for its packages: ${result?.stderr ?? "it cannot be run"}`,
-    );
+    const reason = result?.stderr ?? "it cannot be run";
+    throw new UsageError(`Cannot ask ${python} for its packages: ${reason}`);
   }
   const { versions: peers, cython } = JSON.parse(result.stdout);
-  const versions = { Deno: Deno.version.deno, TensorFlow: tensorflow, ...peers };
   const processors = cpus();
-  const processor = processors[0]?.model ?? "unknown processor";
-  const machine = { processor, cores: processors.length, versions };
-  return { machine: device === "gpu" ? { ...machine, gpu: await gpuName() } : machine, cython };
+  const machine = {
+    processor: processors[0]?.model ?? "unknown processor",
+    cores: processors.length,
+    memoryGb: Math.round(totalmem() / 1e9),
+    system: `${type()} ${release()}`,
+    ...device === "gpu" && { gpu: await gpuName() },
+    versions: {
+      denoscapes: await ownVersion(),
+      Deno: Deno.version.deno,
+      TensorFlow: tensorflow,
+      ...peers,
+    },
+  };
+  return { machine, cython };
+}
+
+/** This library's version, and in a checkout the commit, with a plus sign if files differ from it. */
+async function ownVersion(): Promise<string> {
+  const git = ["describe", "--always", "--exclude=*", "--dirty=+"];
+  const commit = await runCommand("git", ["-C", import.meta.dirname!, ...git]);
+  return commit?.code === 0 ? `${config.version} (${commit.stdout.trim()})` : config.version;
 }
 
 async function gpuName(): Promise<string> {
