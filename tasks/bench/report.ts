@@ -128,6 +128,8 @@ export function ratioToBest(row: Result, rows: Result[]): number | undefined {
 const OURS = "#1f77b4", OTHERS = "#b0b0b0";
 /** Pixels of a bar with the gap beside it, of a panel without its bars, and of the lines on top. */
 const BAR_HEIGHT = 18, PANEL_MARGIN = 70, HEADER = 80;
+/** Pixels for the contenders' names. */
+const LABELS_WIDTH = 220;
 
 /**
  * The results as bars, one panel for each work; whiskers go from the lowest to the highest median of
@@ -165,8 +167,11 @@ export function bars(report: Report): Figure | undefined {
     width: 900,
     height: HEADER + (most * BAR_HEIGHT + PANEL_MARGIN) * works.length,
     showlegend: false,
-    margin: { l: 220, r: 20, t: HEADER, b: 10 },
-    annotations: [text(describe(report).join("<br>"), 1), ...panels.map(({ title }) => title)],
+    margin: { l: LABELS_WIDTH, r: 20, t: HEADER, b: 10 },
+    annotations: [
+      { ...text(describe(report).join("<br>"), 1), xshift: 10 - LABELS_WIDTH, font: { size: 10 } },
+      ...panels.map(({ title }) => title),
+    ],
   };
   return {
     data: panels.map(({ trace }) => trace),
