@@ -34,6 +34,8 @@ export interface RegisteredFunction {
   largestSize: number;
   /** The machine code that it uses. */
   code?: CodeUse;
+  /** A hash of what was traced; functions that do the same have the same. */
+  steps?: string;
 }
 
 /** TensorFlow's eager context: the devices, and the status through which its functions fail. */

@@ -6,7 +6,7 @@ import type { CodeUse } from "./machine_code/mod.ts";
 import { hostTensor } from "./host_tensor.ts";
 import { type AttributeSetters, type OpAttribute, setOpAttribute } from "./op_attributes.ts";
 import type { OpRunner, UnnamedCall } from "./op_runner.ts";
-import { opInputs } from "./op_inputs.ts";
+import { opSignature } from "./op_signature.ts";
 import { releaseStrings, writeStrings } from "./string_tensor.ts";
 
 /** One output of an operation in a graph, as the bytes of a `TF_Output`. */
@@ -107,7 +107,7 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
     const { api, functions } = this.#context;
     const called = functions.get(name);
     if (called) return this.#call(name, called, inputs);
-    const args = opInputs(this.#context, this.#pointer, name);
+    const args = opSignature(this.#context, name).inputs;
     const operation = this.#begin(name);
     let next = 0;
     const rest = inputs.length - args.filter(({ list }) => list === undefined).length;
@@ -167,11 +167,12 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
    * @param outputs In the order of the function's outputs.
    * @param options.xla Whether XLA compiles it when it is called first.
    * @param options.code What it uses, to be freed with it.
+   * @param options.steps A hash of what was traced.
    */
   register(
     name: string,
     { inputs, outputs }: { inputs: GraphOutput[]; outputs: GraphOutput[] },
-    { xla = false, code }: { xla?: boolean; code?: CodeUse } = {},
+    { xla = false, ...others }: { xla?: boolean; code?: CodeUse; steps?: string } = {},
   ): void {
     const { api, pointer, status, functions } = this.#context;
     // So that what is called after the function waits for what it does to variables.
@@ -207,7 +208,7 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
       hasEffects,
       outputs: described,
       largestSize: Math.max(0, ...sizes),
-      ...(code && { code }),
+      ...others,
     });
   }
 

@@ -22,12 +22,15 @@ interface Traced {
  */
 let nextSymbol = -2;
 
+/** Sizes that are no one's. */
+export const STAND_INS = [1009, 1013] as const;
+
 /** Of a constant of more bytes than these its hash stands for its values. */
 const LONG_BYTES = 256;
 
 /**
  * Takes ops down in a graph instead of running them. Tensors in it are symbols under negative ids;
- * they have a shape and a data type but no values. An op's input that is a real tensor becomes an
+ * they have a shape and a data type but no values, and where the shape depends on values, some. An op's input that is a real tensor becomes an
  * input of the graph.
  */
 export class GraphTrace implements Disposable {
@@ -41,17 +44,27 @@ export class GraphTrace implements Disposable {
   readonly #takers = new Map<number, number>();
   /** How often they did in all, in an earlier trace of the same function. */
   readonly #knownTakers: ReadonlyMap<number, number> | undefined;
+  /** What tfjs is told for a size that depends on values. */
+  readonly #standIn: number;
   readonly #steps: string[] = [];
   /** Ops that gave something whose shape depends on values. */
   readonly #shapeless: string[] = [];
 
-  /** @param options.takers Those of an earlier trace: who takes a tensor comes after who makes it. */
+  /**
+   * @param options.takers Those of an earlier trace: who takes a tensor comes after who makes it.
+   * @param options.standIn What tfjs is told for a size that depends on values, another number in each
+   *   trace of a function: the traces differ if it goes by the size.
+   */
   constructor(
     context: EagerContext,
-    { takers, ...options }: GraphOpsOptions & { takers?: ReadonlyMap<number, number> } = {},
+    { takers, standIn = STAND_INS[0], ...options }: GraphOpsOptions & {
+      takers?: ReadonlyMap<number, number>;
+      standIn?: number;
+    } = {},
   ) {
     this.graph = new Graph(context);
     this.#knownTakers = takers;
+    this.#standIn = standIn;
     this.#context = context;
     this.#ops = new GraphOps(this.graph, context, options);
   }
@@ -88,7 +101,7 @@ export class GraphTrace implements Disposable {
   /** A symbol for values that are made while tracing. */
   createTensor(shape: number[], dtype: number, values: unknown): number {
     const told = ArrayBuffer.isView(values) && values.byteLength > LONG_BYTES
-      ? createHash("sha256").update(values as Uint8Array).digest("hex")
+      ? hashOf(values as Uint8Array)
       : values;
     this.#steps.push(`a constant, ${shape} ${dtype} ${told}`);
     return this.#add(this.graph.constant(shape, dtype, values), "a constant").id;
@@ -107,9 +120,10 @@ export class GraphTrace implements Disposable {
       rankOf: (output: GraphOutput) => this.graph.shapeOf(output).length,
       dtypeOf: (output: GraphOutput) => this.graph.dtypeOf(output),
     });
-    // Compiled functions are numbered over all traces.
-    const op = this.#context.functions.has(name) ? "a compiled function" : name;
-    this.#noteOp(op, attributes, inputs);
+    const called = this.#context.functions.get(name);
+    const op = called ? "a compiled function" : name;
+    // One that is compiled within this one is another in each trace.
+    this.#noteOp(called ? `${op} (${called.steps})` : name, attributes, inputs);
     const isTakenOnce = this.#knownTakers?.get(this.#symbols.size) === 1;
     return this.#ops.run({ ...call, isTakenOnce }).map((output) => this.#add(output, op));
   }
@@ -166,7 +180,7 @@ export class GraphTrace implements Disposable {
     return output;
   }
 
-  /** The shape and data type of a symbol. */
+  /** The shape and data type of a symbol; `NaN` stands for a size that depends on values. */
   describe(id: number): TensorMetadata {
     const symbol = this.#symbols.get(id);
     if (!symbol) {
@@ -190,14 +204,17 @@ export class GraphTrace implements Disposable {
 
   /** The error for what came of using a shape that depends on values, else the same error. */
   explain(error: unknown): unknown {
-    if (!(error instanceof Error && /NaN/.test(error.message)) || !this.#shapeless.length) {
-      return error;
-    }
-    return new Error(
-      "Cannot compile: the function uses a shape that depends on values, that of what " +
-        `${this.#shapeless.join(" or ")} gives`,
-      { cause: error },
-    );
+    const { usedShape } = this;
+    const told = new RegExp(`NaN|\\b${this.#standIn}\\b`);
+    const isOfShape = usedShape && error instanceof Error && told.test(error.message);
+    return isOfShape ? new Error(`Cannot compile: ${usedShape}`, { cause: error }) : error;
+  }
+
+  /** What a function does that goes by sizes, if it has some that depend on values. */
+  get usedShape(): string | undefined {
+    if (this.#shapeless.length === 0) return undefined;
+    const ops = [...new Set(this.#shapeless)].join(" or ");
+    return `the function uses a shape that depends on values, that of what ${ops} gives`;
   }
 
   /** Makes a function of the graph and registers it under a name; see {@linkcode Graph.register}. */
@@ -207,7 +224,11 @@ export class GraphTrace implements Disposable {
     { xla = false }: GraphOpsOptions = {},
   ): void {
     const { code } = this.#ops;
-    this.graph.register(name, ends, { xla, ...(code && { code }) });
+    this.graph.register(name, ends, {
+      xla,
+      ...(code && { code }),
+      steps: hashOf(this.#steps.join("\n")),
+    });
     this.#isRegistered = true;
   }
 
@@ -226,7 +247,13 @@ export class GraphTrace implements Disposable {
     const id = nextSymbol--;
     this.#symbols.set(id, { output, op, number: this.#symbols.size });
     const described = this.describe(id);
-    if (described.shape.some(Number.isNaN)) this.#shapeless.push(op);
-    return described;
+    if (!described.shape.some(Number.isNaN)) return described;
+    this.#shapeless.push(op);
+    const shape = described.shape.map((size) => Number.isNaN(size) ? this.#standIn : size);
+    return { ...described, shape };
   }
+}
+
+function hashOf(content: Uint8Array | string): string {
+  return createHash("sha256").update(content).digest("hex");
 }

@@ -3,6 +3,7 @@ import { AttributeType, DataType } from "./data_type.ts";
 import type { TensorFlow } from "./load_package.ts";
 import { nodeBackend } from "./node_backend.ts";
 import type { OpAttribute } from "./op_attributes.ts";
+import { type OpArgument, opSignature } from "./op_signature.ts";
 
 /** The value of an op's attribute: its JavaScript type, or for a number its field, says the kind. */
 export type AttributeValue =
@@ -33,6 +34,7 @@ export interface RawOpOptions {
  * @param call The op's name, such as `"FusedBatchNormV3"`, and its inputs.
  * @returns The op's outputs, which the caller owns.
  * @throws {TensorFlowError} with TensorFlow's message.
+ * @throws {RangeError} if the op takes or gives another number of tensors.
  *
  * @example
  * ```ts
@@ -53,8 +55,32 @@ export function rawOp(
   options: RawOpOptions = {},
 ): Tensor[] {
   const { attributes = {}, outputs = 1 } = options;
+  const backend = nodeBackend(tf), { name, inputs } = call;
+  const takes = opSignature(backend.binding.context, name);
+  checkCount(`${name} of ${inputs.length} inputs`, inputs.length, takes.inputs, attributes);
+  checkCount(`${name} for ${outputs} outputs`, outputs, takes.outputs, attributes);
   const list = Object.entries(attributes).map(([name, value]) => opAttribute(name, value));
-  return nodeBackend(tf).executeMultipleOutputs(call.name, list, call.inputs, outputs);
+  return backend.executeMultipleOutputs(name, list, inputs, outputs);
+}
+
+/** TensorFlow would end the process where it is asked for tensors that there are not. */
+function checkCount(
+  what: string,
+  count: number,
+  args: OpArgument[],
+  attributes: Record<string, AttributeValue>,
+): void {
+  const counts = args.map(({ list }) => list === undefined ? 1 : intOf(attributes[list]));
+  const least = counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
+  const isLeast = counts.includes(undefined);
+  if (isLeast ? count >= least : count === least) return;
+  throw new RangeError(`Cannot run ${what}: expected ${isLeast ? "at least " : ""}${least}`);
+}
+
+function intOf(value: AttributeValue | undefined): number | undefined {
+  return typeof value === "object" && "int" in value && typeof value.int === "number"
+    ? value.int
+    : undefined;
 }
 
 function opAttribute(name: string, value: AttributeValue): OpAttribute {

@@ -1,7 +1,7 @@
 import type { Tensor, Variable } from "@tensorflow/tfjs-node-gpu";
 import { unregister } from "./graph.ts";
 import type { GraphOpsOptions } from "./graph_ops.ts";
-import { GraphTrace } from "./graph_trace.ts";
+import { GraphTrace, STAND_INS } from "./graph_trace.ts";
 import type { TensorFlow } from "./load_package.ts";
 import { type DataId, type NodeBackend, nodeBackend, registeredVariables } from "./node_backend.ts";
 import { rawOp } from "./raw_op.ts";
@@ -24,7 +24,7 @@ export interface TracedFunction {
 }
 
 /** One trace of a function. */
-interface Trace extends Pick<GraphTrace, "steps" | "takers"> {
+interface Trace extends Pick<GraphTrace, "steps" | "takers" | "usedShape"> {
   traced: TracedFunction;
 }
 
@@ -49,16 +49,18 @@ export function traceFunction(
   options: GraphOpsOptions,
 ): TracedFunction {
   const name = `compiled_${functions++}`;
-  const first = traceOnce(tf, fn, inputs, options);
+  const [standIn, another] = STAND_INS;
+  const first = traceOnce(tf, fn, inputs, { standIn, ...options });
   release(first.traced.captured);
   const { takers } = first;
-  const second = traceOnce(tf, fn, inputs, { name, takers, ...options });
+  const second = traceOnce(tf, fn, inputs, { name, takers, standIn: another, ...options });
   const differing = firstDifference(first.steps, second.steps);
   if (differing !== undefined) {
     forgetFunction(tf, second.traced);
+    const reason = second.usedShape ??
+      "it draws random numbers, reads a clock or counts on the host; pass what changes as an input";
     throw new Error(
-      `Cannot compile: two traces of the function differ in ${differing}: it draws random numbers, ` +
-        "reads a clock or counts on the host; pass what changes as an input",
+      `Cannot compile: two traces of the function differ in ${differing}: ${reason}`,
     );
   }
   return second.traced;
@@ -96,7 +98,11 @@ function traceOnce(
   tf: TensorFlow,
   fn: (...inputs: Tensor[]) => Outputs,
   inputs: Tensor[],
-  { name, ...options }: GraphOpsOptions & { name?: string; takers?: GraphTrace["takers"] },
+  { name, ...options }: GraphOpsOptions & {
+    name?: string;
+    takers?: GraphTrace["takers"];
+    standIn: number;
+  },
 ): Trace {
   const backend = nodeBackend(tf);
   const { binding } = backend;
@@ -131,7 +137,8 @@ function traceOnce(
     }
     const captured = outside.withIds(trace.captured);
     const traced = { name: name ?? "", captured, assigned, results: outputs.length, form };
-    return { traced, steps: trace.steps, takers: trace.takers };
+    const { steps, takers, usedShape } = trace;
+    return { traced, steps, takers, usedShape };
   } catch (error) {
     throw trace.explain(error);
   } finally {

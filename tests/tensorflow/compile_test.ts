@@ -381,6 +381,22 @@ Deno.test("a compiled function may call another, by XLA too", async () => {
   square.dispose();
 });
 
+Deno.test("sizes that depend on values pass through a compiled function", async () => {
+  const tf = await engine();
+  const sum = compile(tf, (x: Tensor) => {
+    const { values } = tf.unique(x);
+    return { values, sum: values.mul(2).concat(values).sum() };
+  }, { createsVariables: false });
+  const cases = [{ given: [1, 2, 2, 3], values: [1, 2, 3] }, { given: [4, 4, 4, 4], values: [4] }];
+  for (const { given, values } of cases) {
+    const outputs = sum(tf.tensor1d(given));
+    assertEquals([...outputs.values.dataSync()], values);
+    assertEquals(outputs.sum.dataSync()[0], 3 * values.reduce((a, b) => a + b));
+  }
+  assertEquals(Number.isFinite(tf.memory().numBytes), true);
+  sum.dispose();
+});
+
 Deno.test("bytes are inputs of another type than whole numbers", async () => {
   const tf = await engine();
   const bytes = byteTensor<Tensor>(tf, Uint8Array.of(1, 255), [2]);
@@ -444,6 +460,27 @@ const REFUSED: [name: string, message: string, fn: (tf: TensorFlow) => (x: Tenso
     const inner = compile(tf, (x: Tensor) => x.exp(), { createsVariables: false });
     return (x) => inner.start(x).outputs;
   }],
+  [
+    "takes a size from values",
+    SHAPES_ERROR,
+    (tf) => (x) => x.mul(tf.unique(x.flatten()).values.size),
+  ],
+  [
+    "takes a size from values for an integer",
+    SHAPES_ERROR,
+    (tf) => (x) => x.mul(tf.scalar(tf.unique(x.flatten()).values.shape[0]!, "int32")),
+  ],
+  [
+    "calls another compiled function each time",
+    "two traces of the function differ in an op, a compiled function",
+    (tf) => {
+      let calls = 0;
+      return (x) => {
+        const added = calls++;
+        return compile(tf, (x: Tensor) => x.add(added), { createsVariables: false })(x);
+      };
+    },
+  ],
   [
     "takes shapes from values",
     SHAPES_ERROR,

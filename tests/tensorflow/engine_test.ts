@@ -1,5 +1,14 @@
 import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
-import { engine, engineInfo, rawOp, TensorFlowError } from "../../lib/tensorflow/mod.ts";
+import type { Tensor } from "@tensorflow/tfjs-node-gpu";
+import {
+  compile,
+  engine,
+  engineInfo,
+  rawOp,
+  type RawOpOptions,
+  type TensorFlow,
+  TensorFlowError,
+} from "../../lib/tensorflow/mod.ts";
 import { runModule } from "../_program.ts";
 
 const START = `import { engine } from "./lib/tensorflow/mod.ts"; const tf = await engine();`;
@@ -26,6 +35,35 @@ Deno.test("a failing op throws TensorFlow's message and the op's name", async ()
   );
   assertEquals(error.op, "MatMul");
   assertThrows(() => rawOp(tf, { name: "NoSuchOp", inputs: [] }), TensorFlowError, "NoSuchOp");
+});
+
+Deno.test("an op of another number of inputs or outputs is refused", async () => {
+  const tf = await engine();
+  const two = [tf.scalar(1), tf.scalar(2)], three = [...two, tf.scalar(3)];
+  const attributes = { T: { type: "FLOAT" } } as const;
+  const run = (name: string, inputs: Tensor[], options: RawOpOptions = {}) =>
+    rawOp(tf, { name, inputs }, { attributes, ...options });
+  const refused: [message: string, run: (tf: TensorFlow) => Tensor[]][] = [
+    ["AddV2 of 1 inputs: expected 2", () => run("AddV2", two.slice(0, 1))],
+    ["AddV2 of 3 inputs: expected 2", () => run("AddV2", three)],
+    ["AddV2 for 0 outputs: expected 1", () => run("AddV2", two, { outputs: 0 })],
+    ["AddV2 for 2 outputs: expected 1", () => run("AddV2", two, { outputs: 2 })],
+    [
+      "AddN of 3 inputs: expected 2",
+      () => run("AddN", three, { attributes: { ...attributes, N: { int: 2 } } }),
+    ],
+    ["ConcatV2 of 0 inputs: expected at least 1", () => run("ConcatV2", [])],
+  ];
+  for (const [message, work] of refused) {
+    assertThrows(() => work(tf), RangeError, message);
+    const compiled = compile(tf, () => work(tf), { createsVariables: false });
+    assertThrows(() => compiled(), RangeError, message);
+  }
+  const parts = run("Split", [tf.scalar(0, "int32"), tf.tensor1d([1, 2])], {
+    attributes: { ...attributes, num_split: { int: 2 } },
+    outputs: 2,
+  });
+  assertEquals(parts.map((part) => part.dataSync()[0]), [1, 2]);
 });
 
 Deno.test("an allocation that cannot be met says to lower the batch", async () => {
