@@ -62,7 +62,8 @@ export interface Compiled<I extends Tensor[], O extends Outputs> {
   /**
    * Runs it; the caller owns what it gives.
    *
-   * @throws {Error} if the function cannot be compiled; the message names the op or the reason.
+   * @throws {Error} if the function cannot be compiled, or the engine's backend is not the one that
+   *   tfjs uses; the message names the op or the reason.
    * @throws {TensorFlowError} if TensorFlow cannot run it; variables then keep their values, but for
    *   those that are changed in place.
    */

@@ -25,14 +25,22 @@ export interface NodeBackend {
   move(dataId: DataId, ...rest: unknown[]): void;
 }
 
-/** The backend of the engine. */
+/**
+ * The backend of the engine.
+ *
+ * @throws {Error} if another one was set since.
+ */
 export function nodeBackend(tf: TensorFlow): NodeBackend {
-  return tf.backend() as unknown as NodeBackend;
+  if (hasNodeBackend(tf)) return tf.backend() as unknown as NodeBackend;
+  throw new Error(
+    `Cannot compile or run an op of TensorFlow on the backend "${tf.getBackend()}"; ` +
+      'go back to the engine\'s with tf.setBackend("tensorflow")',
+  );
 }
 
 /** Whether the engine's backend is the one that tfjs uses, not another that was set since. */
 export function hasNodeBackend(tf: TensorFlow): boolean {
-  return nodeBackend(tf).binding !== undefined;
+  return "binding" in tf.backend();
 }
 
 /** All variables that there are. */

@@ -39,7 +39,7 @@ let functions = 0;
  * @param tf The engine.
  * @param fn The function.
  * @param inputs Tensors whose shapes and data types it is traced for.
- * @throws {Error} if it reads the values of tensors, makes tensors whose shapes depend on values,
+ * @throws {Error} in tfjs's debug mode; if it reads the values of tensors, makes tensors whose shapes depend on values,
  *   creates variables, draws random numbers on the host, or does something else each time.
  */
 export function traceFunction(
@@ -104,6 +104,12 @@ function traceOnce(
     standIn: number;
   },
 ): Trace {
+  if (tf.env().getBool("DEBUG")) {
+    throw new Error(
+      "Cannot compile in tfjs's debug mode, which reads each result; leave it with " +
+        'tf.env().set("DEBUG", false)',
+    );
+  }
   const backend = nodeBackend(tf);
   const { binding } = backend;
   const inputIds = backend.getInputTensorIds(inputs);

@@ -47,7 +47,8 @@ export interface FitOptions extends LearningRateOptions {
    */
   xla?: boolean;
   /**
-   * What the training makes small.
+   * What the training makes small, with what the model's regularizers add, such as the
+   * `kernelRegularizer` of a layer; that is not in the losses that are told.
    *
    * @default {crossEntropy}
    */

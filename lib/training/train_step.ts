@@ -20,7 +20,7 @@ export interface TrainStepSubject {
 /** Options of {@linkcode trainStep}. */
 export interface TrainStepOptions {
   /**
-   * What the step makes smaller.
+   * What the step makes smaller, with what the model's regularizers add.
    *
    * @default {crossEntropy}
    */
@@ -29,6 +29,7 @@ export interface TrainStepOptions {
 
 /** What a step came to before it changed the weights; the caller owns the tensors. */
 export type TrainStepResult = {
+  /** Without what regularizers add, so that it compares with that of a validation. */
   loss: Scalar;
   /** The share of the pixels that are predicted right, 0..1, void left out. */
   accuracy: Scalar;
@@ -46,17 +47,20 @@ export function trainStep(
   { loss = crossEntropy }: TrainStepOptions = {},
 ): TrainStepResult {
   return tf.tidy(() => {
-    // It has to outlive the inner function.
+    // They have to outlive the inner function.
     const kept: Scalar[] = [];
+    const keep = (scalar: Scalar) => kept.push(tf.keep(scalar.clone()));
     try {
-      const { value, grads } = tf.variableGrads(() => {
+      const { grads } = tf.variableGrads(() => {
         const logits = model.apply(batch.images, { training: true }) as Tensor4D;
         const value = computeLoss(tf, loss, { logits, labels: batch.labels });
-        kept.push(tf.keep(pixelAccuracy(tf, logits, batch.labels)));
-        return value;
+        keep(value);
+        keep(pixelAccuracy(tf, logits, batch.labels));
+        return model.calculateLosses().reduce((sum, penalty) => sum.add(penalty), value);
       }, optimizer.variables);
       optimizer.apply(grads, factors);
-      return { loss: value, accuracy: kept[0]!.clone() };
+      const [value, accuracy] = kept as [Scalar, Scalar];
+      return { loss: value.clone(), accuracy: accuracy.clone() };
     } finally {
       tf.dispose(kept);
     }

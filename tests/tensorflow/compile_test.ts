@@ -381,6 +381,23 @@ Deno.test("a compiled function may call another, by XLA too", async () => {
   square.dispose();
 });
 
+Deno.test("nothing is compiled in debug mode or on another backend, and the way out is told", async () => {
+  const tf = await engine();
+  const square = () => compile(tf, (x: Tensor) => x.square(), { createsVariables: false });
+  const [compiled, fresh] = [square(), square()];
+  assertEquals(compiled(tf.scalar(3)).dataSync()[0], 9);
+  tf.env().set("DEBUG", true);
+  assertThrows(() => fresh(tf.scalar(3)), Error, 'tf.env().set("DEBUG", false)');
+  tf.env().set("DEBUG", false);
+  await tf.setBackend("cpu");
+  assertThrows(() => compiled(tf.scalar(3)), Error, 'tf.setBackend("tensorflow")');
+  assertThrows(square, Error, 'tf.setBackend("tensorflow")');
+  await tf.setBackend("tensorflow");
+  assertEquals(fresh(tf.scalar(3)).dataSync()[0], 9);
+  compiled.dispose();
+  fresh.dispose();
+});
+
 Deno.test("sizes that depend on values pass through a compiled function", async () => {
   const tf = await engine();
   const sum = compile(tf, (x: Tensor) => {

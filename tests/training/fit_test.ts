@@ -13,8 +13,11 @@ import {
   type PackedFrames,
   parametersOf,
   passthrough,
+  type TensorFlow,
   unet,
 } from "../../lib/mod.ts";
+
+type Regularizer = ReturnType<TensorFlow["regularizers"]["l2"]>;
 
 /** Frames whose label says whether a pixel is bright, so that a 1x1 convolution can learn them. */
 function brightness(count: number, size = 16): PackedFrames {
@@ -53,6 +56,38 @@ Deno.test("fit() teaches a model, and the loss falls", async () => {
   assertLess(losses.at(-1)!, 0.2);
   assertLess(losses.at(-1)!, losses[0]! / 3);
   model.dispose();
+});
+
+Deno.test("a model's regularizers pull at its weights, and are not in the loss", async () => {
+  const tf = await engine();
+  const rate = 0.01;
+  const first = async (regularizer?: Regularizer) => {
+    const ones = tf.initializers.ones();
+    const kernel = {
+      kernelInitializer: ones,
+      ...regularizer && { kernelRegularizer: regularizer },
+    };
+    const model = tf.sequential({
+      layers: [tf.layers.conv2d({ filters: 2, kernelSize: 1, inputShape: [16, 16, 3], ...kernel })],
+    });
+    const packed = brightness(2);
+    // Where all is void the loss is 0 whatever the weights are.
+    packed.labels.fill(255);
+    const losses: number[] = [];
+    await fitWithAdam(model, packed, {
+      ...{ budget: { epochs: 1 }, batch: 2, rate },
+      onStep: ({ loss }) => losses.push(loss),
+    });
+    const [weights] = model.getWeights();
+    const weight = weights!.dataSync()[0]!;
+    model.dispose();
+    return { weight, losses };
+  };
+  assertEquals(await first(), { weight: 1, losses: [0] });
+  const { weight, losses } = await first(tf.regularizers.l2({ l2: 0.1 }));
+  assertEquals(losses, [0]);
+  // Adam's first step is as long as the rate, whatever the gradient.
+  assertLess(Math.abs(weight - (1 - rate)), 1e-5);
 });
 
 /** The losses of six steps of a small U-Net with all augmentations. */
