@@ -2,8 +2,7 @@ import { DataType } from "./data_type.ts";
 import { type Bfloat16Shape, type CodeUse, MOST_BYTES, ZERO_BYTES } from "./machine_code/mod.ts";
 import { type Convolved, convolvedBy, machineConvolution } from "./machine_convolution.ts";
 import { OpBuilder } from "./op_builder.ts";
-import type { NamedOpCall } from "./op_repairs.ts";
-import type { OpRunner } from "./op_runner.ts";
+import type { OpCall, OpRunner } from "./op_runner.ts";
 import { keepsSize, shapeOf } from "./winograd.ts";
 
 const FLOAT_BYTES = 4, BFLOAT16_BYTES = 2;
@@ -29,7 +28,7 @@ const MARGIN = 128;
  */
 export function bfloat16Convolution<T>(
   runner: OpRunner<T>,
-  call: NamedOpCall<T>,
+  call: OpCall<T>,
   { code, round, bias, narrowest = NARROWEST }: {
     code: CodeUse;
     round: (tensor: T) => T;

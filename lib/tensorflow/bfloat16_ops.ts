@@ -4,8 +4,7 @@ import type { CodeUse } from "./machine_code/mod.ts";
 import { sumOfPixels } from "./normalization.ts";
 import { OpBuilder } from "./op_builder.ts";
 import type { OpAttribute } from "./op_attributes.ts";
-import type { NamedOpCall } from "./op_repairs.ts";
-import type { Call, OpRunner } from "./op_runner.ts";
+import type { OpCall, OpRunner } from "./op_runner.ts";
 
 /** Which inputs of a convolution are its factors; the others are sizes. */
 const CONVOLUTIONS: Record<string, number[]> = {
@@ -67,7 +66,7 @@ export class Bfloat16Ops<T extends WeakKey> {
   /** By a tensor of float32, that tensor rounded. */
   readonly #rounded = new WeakMap<T, T>();
   /** By the result of machine code, the convolution that it computes. */
-  readonly #convolved = new WeakMap<T, Call<T>>();
+  readonly #convolved = new WeakMap<T, OpCall<T>>();
 
   /**
    * @param runner Runs the ops.
@@ -83,7 +82,7 @@ export class Bfloat16Ops<T extends WeakKey> {
    *
    * @returns What it gives, taken back to float32; `undefined` for an op that is not run so.
    */
-  run(call: Call<T>): T[] | undefined {
+  run(call: OpCall<T>): T[] | undefined {
     const { name, inputs, attributes, outputs, isTakenOnce = false } = call;
     if (name === RESHAPE) return this.#reshape(call);
     if (name === SUM) return this.#sum(call);
@@ -97,14 +96,14 @@ export class Bfloat16Ops<T extends WeakKey> {
     if (newer) typed.push({ name: "U", type: AttributeType.TYPE, value: DataType.FLOAT });
     // Waiting for a widened tensor would have it widened for nothing.
     const after = (call.after ?? []).map((tensor) => this.#sources.get(tensor) ?? tensor);
-    const rounded = {
+    const results = this.#runner.operation({
+      name: newer?.name ?? name,
       inputs: narrow,
       attributes: typed,
       outputs: newer?.outputs ?? outputs,
       after,
       isTakenOnce,
-    };
-    const results = this.#runner.operation(newer?.name ?? name, rounded).slice(0, outputs);
+    }).slice(0, outputs);
     return results.map((result, i) => {
       if (narrowed && !narrowed.includes(i)) return result;
       const isFollowed = name !== WEIGHT_GRADIENT;
@@ -112,18 +111,18 @@ export class Bfloat16Ops<T extends WeakKey> {
     });
   }
 
-  #reshape(call: Call<T>): T[] | undefined {
+  #reshape(call: OpCall<T>): T[] | undefined {
     const [tensor, ...rest] = call.inputs as [T, ...T[]];
     const source = this.#sources.get(tensor);
     if (!source) return undefined;
-    const results = this.#runner.operation(RESHAPE, call);
+    const results = this.#runner.operation(call);
     const narrow = { ...call, inputs: [source, ...rest], attributes: inBfloat16(call.attributes) };
-    this.#sources.set(results[0]!, this.#runner.operation(RESHAPE, narrow)[0]!);
+    this.#sources.set(results[0]!, this.#runner.operation(narrow)[0]!);
     return results;
   }
 
   /** A sum over pixels, such as the gradient of a bias, by machine code that widens them itself. */
-  #sum({ inputs, attributes }: Call<T>): T[] | undefined {
+  #sum({ inputs, attributes }: OpCall<T>): T[] | undefined {
     const [tensor, axes] = inputs as [T, T], code = this.#code, runner = this.#runner;
     const source = this.#sources.get(tensor), summed = runner.intsOf(axes);
     if (!source || !code || !summed) return undefined;
@@ -139,7 +138,7 @@ export class Bfloat16Ops<T extends WeakKey> {
   }
 
   /** A convolution by machine code, which rounds the filter itself. */
-  #convolve(call: Call<T>, options: { bias?: T } = {}): T | undefined {
+  #convolve(call: OpCall<T>, options: { bias?: T } = {}): T | undefined {
     const code = this.#code, round = (tensor: T) => this.#narrow(tensor);
     const result = code && bfloat16Convolution(this.#runner, call, { ...options, code, round });
     if (result && !options.bias) this.#convolved.set(result, call);
@@ -147,7 +146,7 @@ export class Bfloat16Ops<T extends WeakKey> {
   }
 
   /** Such a convolution again, with a bias; TensorFlow leaves the first out if nothing else takes it. */
-  #addBias({ name, inputs }: Call<T>): T | undefined {
+  #addBias({ name, inputs }: OpCall<T>): T | undefined {
     const [tensor, bias] = inputs as [T, T];
     const source = this.#sources.get(tensor);
     const call = source && this.#convolved.get(source);
@@ -165,7 +164,7 @@ export class Bfloat16Ops<T extends WeakKey> {
   }
 
   /** The inputs that an op takes in bfloat16; `undefined` if it is not run so. */
-  #numbersOf({ name, inputs }: NamedOpCall<T>): number[] | undefined {
+  #numbersOf({ name, inputs }: OpCall<T>): number[] | undefined {
     const follower = FOLLOWERS[name];
     const numbers = CONVOLUTIONS[name] ?? follower?.inputs ?? inputs.keys().toArray();
     const isFloat = (i: number) => this.#runner.dtypeOf(inputs[i]!) === DataType.FLOAT;
@@ -195,7 +194,7 @@ export class Bfloat16Ops<T extends WeakKey> {
       { name: "SrcT", type: AttributeType.TYPE, value: from },
       { name: "DstT", type: AttributeType.TYPE, value: to },
     ];
-    return this.#runner.op("Cast", [tensor], types);
+    return new OpBuilder(this.#runner).op("Cast", [tensor], types);
   }
 }
 

@@ -6,8 +6,9 @@ import { executeOp } from "./execute_op.ts";
 import { fasterConvolution, mayBeReplaced } from "./faster_convolution.ts";
 import type { GraphTrace } from "./graph_trace.ts";
 import type { OpAttribute } from "./op_attributes.ts";
-import { type NamedOpCall, repairedCall } from "./op_repairs.ts";
+import { repairedCall } from "./op_repairs.ts";
 import { OpFunctions } from "./op_functions.ts";
+import type { OpCall } from "./op_runner.ts";
 import { QueuedCall } from "./queued_call.ts";
 import { SavedModels } from "./saved_models.ts";
 import { TensorHandles, type TensorMetadata } from "./tensor_handles.ts";
@@ -174,7 +175,7 @@ export class Binding {
     this.#lastCall?.halt();
   }
 
-  #run(call: NamedOpCall<Deno.PointerValue> & { outputs: number }): Deno.PointerValue[] {
+  #run(call: OpCall<Deno.PointerValue>): Deno.PointerValue[] {
     const outputs = this.#opFunctions.run(call);
     if (outputs) return outputs;
     if (this.#context.slowConvolutions && mayBeReplaced(call.name)) {
@@ -182,7 +183,7 @@ export class Binding {
       const output = fasterConvolution(ops, call);
       if (output) return [ops.release(output)];
     }
-    return executeOp(this.#context, call.name, call);
+    return executeOp(this.#context, call);
   }
 
   loadSavedModel(folder: string, tags: string): number {

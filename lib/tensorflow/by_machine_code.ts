@@ -1,7 +1,6 @@
 import type { CodeUse } from "./machine_code/mod.ts";
 import { machineNormalization } from "./machine_normalization.ts";
-import type { NamedOpCall } from "./op_repairs.ts";
-import type { OpRunner } from "./op_runner.ts";
+import type { OpCall, OpRunner } from "./op_runner.ts";
 import { winogradConvolution } from "./winograd.ts";
 
 const OPS = [
@@ -22,7 +21,7 @@ export function hasMachineCode(op: string): boolean {
  */
 export function byMachineCode<T>(
   runner: OpRunner<T>,
-  call: NamedOpCall<T>,
+  call: OpCall<T>,
   options: { code: CodeUse },
 ): T[] | undefined {
   const convolution = winogradConvolution(runner, call, options);

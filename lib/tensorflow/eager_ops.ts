@@ -1,9 +1,8 @@
 import { DataType } from "./data_type.ts";
 import type { EagerContext } from "./eager_context.ts";
-import { executeOp, type OpCall } from "./execute_op.ts";
+import { executeOp } from "./execute_op.ts";
 import { bytesOfHandle, hostHandle, shapeOfHandle } from "./handle.ts";
-import type { OpAttribute } from "./op_attributes.ts";
-import type { OpRunner } from "./op_runner.ts";
+import type { OpCall, OpRunner } from "./op_runner.ts";
 
 /** Runs ops that make up another; what they give is freed with this, but for what is released. */
 export class EagerOps implements OpRunner<Deno.PointerValue>, Disposable {
@@ -14,16 +13,8 @@ export class EagerOps implements OpRunner<Deno.PointerValue>, Disposable {
     this.#context = context;
   }
 
-  op(
-    name: string,
-    inputs: Deno.PointerValue[],
-    attributes: OpAttribute[] = [],
-  ): Deno.PointerValue {
-    return this.operation(name, { inputs, attributes, outputs: 1 })[0]!;
-  }
-
-  operation(name: string, call: OpCall): Deno.PointerValue[] {
-    return executeOp(this.#context, name, call).map((handle) => this.#keep(handle));
+  operation(call: OpCall<Deno.PointerValue>): Deno.PointerValue[] {
+    return executeOp(this.#context, call).map((handle) => this.#keep(handle));
   }
 
   shapeOf(handle: Deno.PointerValue): number[] {

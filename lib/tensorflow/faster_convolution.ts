@@ -1,8 +1,7 @@
 import { type ConvolutionSettings, plainSettings } from "./convolution_settings.ts";
 import { DataType } from "./data_type.ts";
 import { OpBuilder, type Shape4D } from "./op_builder.ts";
-import type { NamedOpCall } from "./op_repairs.ts";
-import type { OpRunner } from "./op_runner.ts";
+import type { OpCall, OpRunner } from "./op_runner.ts";
 
 /** Up to this size the parts of two tensors that are multiplied stay in a processor's cache. */
 const CACHED_BYTES = 4 << 20;
@@ -35,7 +34,7 @@ export function mayBeReplaced(op: string): boolean {
  */
 export function fasterConvolution<T>(
   runner: OpRunner<T>,
-  call: NamedOpCall<T>,
+  call: OpCall<T>,
 ): T | undefined {
   if (!mayBeReplaced(call.name)) return undefined;
   const settings = plainSettings(call.attributes);
@@ -57,7 +56,7 @@ export function fasterConvolution<T>(
  */
 function oneImage<T>(
   build: OpBuilder<T>,
-  { inputs, attributes }: NamedOpCall<T>,
+  { inputs, attributes }: OpCall<T>,
   { stride, padding }: ConvolutionSettings,
 ): T | undefined {
   const [images, filter] = inputs as [T, T];

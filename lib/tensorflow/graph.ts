@@ -4,8 +4,8 @@ import { DataType } from "./data_type.ts";
 import type { EagerContext, RegisteredFunction } from "./eager_context.ts";
 import type { CodeUse } from "./machine_code/mod.ts";
 import { hostTensor } from "./host_tensor.ts";
-import { type AttributeSetters, type OpAttribute, setOpAttribute } from "./op_attributes.ts";
-import type { OpRunner, UnnamedCall } from "./op_runner.ts";
+import { type AttributeSetters, setOpAttribute } from "./op_attributes.ts";
+import type { OpCall, OpRunner } from "./op_runner.ts";
 import { opSignature } from "./op_signature.ts";
 import { releaseStrings, writeStrings } from "./string_tensor.ts";
 
@@ -91,18 +91,13 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
     return values && [...values];
   }
 
-  op(name: string, inputs: GraphOutput[], attributes: OpAttribute[] = []): GraphOutput {
-    return this.operation(name, { inputs, attributes, outputs: 1 })[0]!;
-  }
-
   /**
    * Adds an operation, or the call of a registered function.
    *
    * @throws {TensorFlowError} if the op does not take such inputs or attributes.
    */
   operation(
-    name: string,
-    { inputs, attributes, outputs, after = [] }: UnnamedCall<GraphOutput>,
+    { name, inputs, attributes, outputs, after = [] }: OpCall<GraphOutput>,
   ): GraphOutput[] {
     const { api, functions } = this.#context;
     const called = functions.get(name);

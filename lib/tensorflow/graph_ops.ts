@@ -3,7 +3,7 @@ import type { EagerContext } from "./eager_context.ts";
 import { fasterConvolution } from "./faster_convolution.ts";
 import type { Graph, GraphOutput } from "./graph.ts";
 import { JoinedChannels } from "./joined_channels.ts";
-import type { Call, OpRunner } from "./op_runner.ts";
+import type { OpCall, OpRunner } from "./op_runner.ts";
 import type { CodeUse } from "./machine_code/mod.ts";
 import { MachineNormalization } from "./machine_normalization.ts";
 import { Recomputation } from "./recomputation.ts";
@@ -78,14 +78,14 @@ export class GraphOps {
   }
 
   /** Adds what gives the results of a call. */
-  run(call: Call<GraphOutput>): GraphOutput[] {
+  run(call: OpCall<GraphOutput>): GraphOutput[] {
     const called = this.#context.functions.get(call.name);
     if (called?.code) this.#code?.share(called.code);
     return this.#convolveJoined(call) ?? this.#joined?.run(call) ?? this.#runKeepingLess(call);
   }
 
   /** A convolution of images that were joined, or its filter's gradient, without joining them. */
-  #convolveJoined(call: Call<GraphOutput>): GraphOutput[] | undefined {
+  #convolveJoined(call: OpCall<GraphOutput>): GraphOutput[] | undefined {
     const [images, ...others] = call.inputs;
     const mayTake = this.#code && JOINED_TAKERS.includes(call.name);
     const parts = mayTake ? this.#joined?.partsOf(images!) : undefined;
@@ -102,7 +102,7 @@ export class GraphOps {
   }
 
   /** Adds an op that may take what is computed again. */
-  #runKeepingLess(asked: Call<GraphOutput>): GraphOutput[] {
+  #runKeepingLess(asked: OpCall<GraphOutput>): GraphOutput[] {
     const call = { ...asked, inputs: this.#recomputation?.inputsOf(asked) ?? asked.inputs };
     const results = this.#runFastest(call);
     this.#recomputation?.note(call, results);
@@ -110,15 +110,15 @@ export class GraphOps {
   }
 
   /** Adds an op in the precision that is asked for, or ops that are faster. */
-  #runFastest(call: Call<GraphOutput>): GraphOutput[] {
+  #runFastest(call: OpCall<GraphOutput>): GraphOutput[] {
     const others = this.#bfloat16 ? this.#bfloat16.run(call) : this.#faster(call);
     if (others) return others;
-    const results = this.#graph.operation(call.name, call);
+    const results = this.#graph.operation(call);
     this.#joined?.note(call, results);
     return results;
   }
 
-  #faster(call: Call<GraphOutput>): GraphOutput[] | undefined {
+  #faster(call: OpCall<GraphOutput>): GraphOutput[] | undefined {
     const { slowConvolutions } = this.#context;
     const other = this.#winograd(call) ??
       (slowConvolutions ? fasterConvolution(this.#graph, call) : undefined);
@@ -126,7 +126,7 @@ export class GraphOps {
   }
 
   /** A convolution by machine code, whose result may be normalized as it is written. */
-  #winograd(call: Call<GraphOutput>, joined?: GraphOutput[]): GraphOutput | undefined {
+  #winograd(call: OpCall<GraphOutput>, joined?: GraphOutput[]): GraphOutput | undefined {
     const code = this.#code;
     if (!code) return undefined;
     const convolve = (then?: Scaling<GraphOutput>) =>

@@ -136,7 +136,10 @@ export class GraphTrace implements Disposable {
   ): TensorMetadata {
     const name = "ReadVariableOp";
     this.#noteOp(name, attributes, [handle]);
-    const output = this.graph.op(name, [this.outputOf(handle, describe)], attributes);
+    const inputs = [this.outputOf(handle, describe)];
+    const [output] = this.graph.operation({ name, inputs, attributes, outputs: 1 }) as [
+      GraphOutput,
+    ];
     this.graph.tellShape(output, shape);
     return this.#add(output, name);
   }

@@ -1,6 +1,6 @@
 import { hasChannelsLast } from "./convolution_settings.ts";
 import { OpBuilder, type Shape4D } from "./op_builder.ts";
-import type { Call, OpRunner } from "./op_runner.ts";
+import type { OpCall, OpRunner } from "./op_runner.ts";
 import { isLarge } from "./recomputation.ts";
 
 const JOIN = "ConcatV2", SPLIT = "SplitV";
@@ -20,11 +20,11 @@ const FEWEST_CHANNELS = 8;
 export class JoinedChannels<T extends WeakKey> {
   readonly #build: OpBuilder<T>;
   readonly #runner: OpRunner<T>;
-  readonly #run: (call: Call<T>) => T[];
-  readonly #made = new WeakMap<T, Call<T>>();
+  readonly #run: (call: OpCall<T>) => T[];
+  readonly #made = new WeakMap<T, OpCall<T>>();
 
   /** @param run Runs an op for a part, which is not taken apart again. */
-  constructor(runner: OpRunner<T>, run: (call: Call<T>) => T[]) {
+  constructor(runner: OpRunner<T>, run: (call: OpCall<T>) => T[]) {
     this.#build = new OpBuilder(runner);
     this.#runner = runner;
     this.#run = run;
@@ -34,7 +34,7 @@ export class JoinedChannels<T extends WeakKey> {
    * Takes down how a result was made by the op itself; what other ops gave in its place is not taken
    * apart.
    */
-  note(call: Call<T>, results: T[]): void {
+  note(call: OpCall<T>, results: T[]): void {
     if ([JOIN, IMAGE_GRADIENT].includes(call.name)) this.#made.set(results[0]!, call);
   }
 
@@ -46,7 +46,7 @@ export class JoinedChannels<T extends WeakKey> {
   }
 
   /** What a call gives, part by part; `undefined` where it is not taken apart. */
-  run(call: Call<T>): T[] | undefined {
+  run(call: OpCall<T>): T[] | undefined {
     switch (call.name) {
       case FILTER_GRADIENT:
         return this.#filterGradient(call);
@@ -56,7 +56,7 @@ export class JoinedChannels<T extends WeakKey> {
   }
 
   /** The gradient with respect to the filter of a convolution on large images that were joined. */
-  #filterGradient(call: Call<T>): T[] | undefined {
+  #filterGradient(call: OpCall<T>): T[] | undefined {
     const [images, sizes, gradient] = call.inputs as [T, T, T];
     const parts = this.partsOf(images);
     const kernel = this.#runner.intsOf(sizes);
@@ -73,7 +73,7 @@ export class JoinedChannels<T extends WeakKey> {
   }
 
   /** The parts of a gradient with respect to images: the gradient with a part of the filter each. */
-  #imageGradients({ inputs: [whole, sizes, axis] }: Call<T>): T[] | undefined {
+  #imageGradients({ inputs: [whole, sizes, axis] }: OpCall<T>): T[] | undefined {
     const call = this.#made.get(whole!);
     const channels = this.#runner.intsOf(sizes!);
     const isGradient = call?.name === IMAGE_GRADIENT && hasChannelsLast(call.attributes);

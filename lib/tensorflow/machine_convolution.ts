@@ -2,8 +2,7 @@ import { plainSettings } from "./convolution_settings.ts";
 import { DataType } from "./data_type.ts";
 import { CHANNELS, type ConvolutionWork, MOST_CHANNELS, type Tasks } from "./machine_code/mod.ts";
 import { OpBuilder, type Shape4D } from "./op_builder.ts";
-import type { NamedOpCall } from "./op_repairs.ts";
-import type { OpRunner } from "./op_runner.ts";
+import type { OpCall, OpRunner } from "./op_runner.ts";
 
 /** What of a convolution each op computes. */
 const WORK: Record<string, ConvolutionWork> = {
@@ -41,7 +40,7 @@ export interface ConvolutionTasks extends Pick<Tasks, "addresses"> {
  */
 export function convolvedBy<T>(
   runner: OpRunner<T>,
-  { name, inputs: [first, second, third], attributes }: NamedOpCall<T>,
+  { name, inputs: [first, second, third], attributes }: OpCall<T>,
 ): Convolved | undefined {
   const work = WORK[name], { stride, padding } = work && plainSettings(attributes) || {};
   if (!work || stride === undefined) return undefined;
@@ -76,7 +75,7 @@ export function convolvedBy<T>(
  */
 export function machineConvolution<T>(
   runner: OpRunner<T>,
-  { inputs: [first, second, third] }: NamedOpCall<T>,
+  { inputs: [first, second, third] }: OpCall<T>,
   { work, images, filter, result }: Convolved,
   { tasks: { addresses, scratchBytes, adds }, type, joined = [first!], each = [] }: {
     tasks: ConvolutionTasks;

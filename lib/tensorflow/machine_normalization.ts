@@ -1,8 +1,7 @@
 import type { CodeUse } from "./machine_code/mod.ts";
 import { Normalization, type NormalizationInputs } from "./normalization.ts";
 import { OpBuilder } from "./op_builder.ts";
-import type { NamedOpCall } from "./op_repairs.ts";
-import type { OpRunner, UnnamedCall } from "./op_runner.ts";
+import type { OpCall, OpRunner } from "./op_runner.ts";
 import { PassedOps } from "./passed_ops.ts";
 import type { Scaling } from "./winograd.ts";
 
@@ -60,13 +59,13 @@ export class MachineNormalization<T extends WeakKey> extends PassedOps<T> {
     this.#convolved.set(result, scaled);
   }
 
-  operation(name: string, call: UnnamedCall<T>): T[] {
-    return this.#other(name, call) ?? this.runner.operation(name, call);
+  operation(call: OpCall<T>): T[] {
+    return this.#other(call) ?? this.runner.operation(call);
   }
 
   /** What gives the same as a call, if this does. */
-  #other(name: string, call: UnnamedCall<T>): T[] | undefined {
-    const { inputs, after } = call;
+  #other(call: OpCall<T>): T[] | undefined {
+    const { name, inputs, after } = call;
     switch (name) {
       case NORMALIZATION:
         return this.#normalizeAgain(call) ?? this.#normalize(call) ?? this.#infer(call);
@@ -86,7 +85,7 @@ export class MachineNormalization<T extends WeakKey> extends PassedOps<T> {
         const added = this.#ofRelu.get(relu);
         if (!added) return undefined;
         // TensorFlow leaves it out if nothing but the normalization's gradient takes it.
-        const results = this.runner.operation(name, call);
+        const results = this.runner.operation(call);
         this.#throughRelu.set(results[0]!, { gradient, added });
         return results;
       }
@@ -96,7 +95,7 @@ export class MachineNormalization<T extends WeakKey> extends PassedOps<T> {
     return undefined;
   }
 
-  #normalize({ inputs, attributes, after }: UnnamedCall<T>): T[] | undefined {
+  #normalize({ inputs, attributes, after }: OpCall<T>): T[] | undefined {
     const [images, gamma, beta, mean, variance] = inputs as [T, T, T, T, T];
     const weights = [gamma, beta, mean, variance];
     const normalization = Normalization.of(this.runner, this.#code, {
@@ -119,7 +118,7 @@ export class MachineNormalization<T extends WeakKey> extends PassedOps<T> {
   }
 
   /** What was normalized before, by the mean and the variance that were found then. */
-  #normalizeAgain(call: UnnamedCall<T>): T[] | undefined {
+  #normalizeAgain(call: OpCall<T>): T[] | undefined {
     const { inputs, outputs, attributes, after: first = [] } = call;
     const [images, gamma, beta, mean, variance] = inputs as [T, T, T, T, T];
     const added = this.#ofMean.get(mean);
@@ -140,7 +139,7 @@ export class MachineNormalization<T extends WeakKey> extends PassedOps<T> {
    * A normalization in inference, where nothing else needs the images as they were: no gradient, and for a
    * convolution that is to normalize them no other op.
    */
-  #infer({ inputs, outputs, attributes, isTakenOnce }: UnnamedCall<T>): T[] | undefined {
+  #infer({ inputs, outputs, attributes, isTakenOnce }: OpCall<T>): T[] | undefined {
     const [images, gamma, beta, mean, variance] = inputs as [T, T, T, T, T];
     const weights = [gamma, beta, mean, variance];
     const normalization = this.#isTaped() ? undefined : Normalization.of(this.runner, this.#code, {
@@ -159,16 +158,16 @@ export class MachineNormalization<T extends WeakKey> extends PassedOps<T> {
   }
 
   /** tfjs gives what is normalized the shape that it has. */
-  #reshape(call: UnnamedCall<T>): T[] | undefined {
+  #reshape(call: OpCall<T>): T[] | undefined {
     const [tensor] = call.inputs as [T], normalized = this.#normalized.get(tensor);
     if (!normalized) return undefined;
-    const results = this.runner.operation(RESHAPE, call);
+    const results = this.runner.operation(call);
     const isSame = `${this.shapeOf(results[0]!)}` === `${this.shapeOf(tensor)}`;
     if (isSame && call.isTakenOnce) this.#normalized.set(results[0]!, normalized);
     return results;
   }
 
-  #gradients({ inputs, attributes }: UnnamedCall<T>): T[] | undefined {
+  #gradients({ inputs, attributes }: OpCall<T>): T[] | undefined {
     const [, taken, factors, mean, variance] = inputs as [T, T, T, T, T];
     const added = this.#ofMean.get(mean);
     const isSame = added && taken === added.inputs.images && factors === added.inputs.gamma &&
@@ -198,7 +197,7 @@ export class MachineNormalization<T extends WeakKey> extends PassedOps<T> {
  */
 export function machineNormalization<T>(
   runner: OpRunner<T>,
-  { name, inputs, attributes }: NamedOpCall<T>,
+  { name, inputs, attributes }: OpCall<T>,
   { code }: { code: CodeUse },
 ): T[] | undefined {
   const empty = () => new OpBuilder(runner).floats([], [0]);

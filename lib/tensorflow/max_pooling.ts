@@ -1,7 +1,7 @@
 import { hasChannelsLast } from "./convolution_settings.ts";
 import type { OpAttribute } from "./op_attributes.ts";
 import { OpBuilder } from "./op_builder.ts";
-import type { Call, OpRunner } from "./op_runner.ts";
+import type { OpCall, OpRunner } from "./op_runner.ts";
 
 const POOLING = "MaxPool", GRADIENT = "MaxPoolGrad";
 /** Each place of a window takes four ops of the gradient; a window of more would be a large graph. */
@@ -19,7 +19,7 @@ const MOST_PLACES = 16;
  */
 export function maxPooling<T>(
   runner: OpRunner<T>,
-  { name, inputs, attributes }: Call<T>,
+  { name, inputs, attributes }: OpCall<T>,
 ): T | undefined {
   if (name !== POOLING && name !== GRADIENT) return undefined;
   const [images, , gradient] = inputs as [T, T, T];

@@ -16,7 +16,7 @@ export class OpBuilder<T> {
 
   /** @param after What must have been computed before, though the op does not take it. */
   op(name: string, inputs: T[], attributes: OpAttribute[] = [], after: T[] = []): T {
-    return this.#runner.operation(name, { inputs, attributes, outputs: 1, after })[0]!;
+    return this.#runner.operation({ name, inputs, attributes, outputs: 1, after })[0]!;
   }
 
   /** An op that takes a list of tensors. */

@@ -4,7 +4,7 @@ import type { EagerContext } from "./eager_context.ts";
 import { executeOp } from "./execute_op.ts";
 import { Graph, type GraphOutput, unregister } from "./graph.ts";
 import { bytesOfHandle, shapeOfHandle } from "./handle.ts";
-import type { NamedOpCall } from "./op_repairs.ts";
+import type { OpCall } from "./op_runner.ts";
 
 /** How many functions are kept; another takes the place of the one that was called longest ago. */
 const MOST_FUNCTIONS = 256;
@@ -25,7 +25,7 @@ export class OpFunctions {
   }
 
   /** Runs an op; `undefined` where there is no machine code for it. */
-  run(call: NamedOpCall<Deno.PointerValue> & { outputs: number }): Deno.PointerValue[] | undefined {
+  run(call: OpCall<Deno.PointerValue>): Deno.PointerValue[] | undefined {
     if (!this.#context.machineCode || !hasMachineCode(call.name)) return undefined;
     const { name, attributes, outputs } = call;
     const inputs = call.inputs.map((handle) => this.#describe(handle));
@@ -36,7 +36,7 @@ export class OpFunctions {
     if (this.#names.size > MOST_FUNCTIONS) this.#forgetOldest();
     if (!made) return undefined;
     const tensors = inputs.filter(({ ints }) => !ints).map(({ handle }) => handle);
-    return executeOp(this.#context, made, { inputs: tensors, attributes: [], outputs });
+    return executeOp(this.#context, { name: made, inputs: tensors, attributes: [], outputs });
   }
 
   /** An input's type, and its numbers where they are whole ones, which are shapes. */
@@ -50,7 +50,7 @@ export class OpFunctions {
   }
 
   #make(
-    { name, attributes, outputs }: NamedOpCall<Deno.PointerValue> & { outputs: number },
+    { name, attributes, outputs }: OpCall<Deno.PointerValue>,
     described: { dtype: number; shape: number[]; ints: number[] | undefined }[],
   ): string | undefined {
     const code = this.#context.machineCode!.use();
@@ -63,7 +63,7 @@ export class OpFunctions {
         taken.push(input);
         return input;
       });
-      const results = byMachineCode(graph, { name, inputs, attributes }, { code });
+      const results = byMachineCode(graph, { name, inputs, attributes, outputs }, { code });
       if (results) {
         const own = `op_by_machine_code_${made++}`;
         graph.register(own, { inputs: taken, outputs: results.slice(0, outputs) }, { code });

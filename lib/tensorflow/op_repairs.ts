@@ -1,12 +1,6 @@
 import { DataType } from "./data_type.ts";
 import type { OpAttribute } from "./op_attributes.ts";
-
-/** An op's name, its attributes, and its inputs, be they handles or outputs in a graph. */
-export interface NamedOpCall<Input> {
-  name: string;
-  inputs: Input[];
-  attributes: OpAttribute[];
-}
+import type { OpCall } from "./op_runner.ts";
 
 /**
  * Replaces a call that a current TensorFlow does not answer as tfjs-node-gpu, which was written for
@@ -17,10 +11,10 @@ export interface NamedOpCall<Input> {
  * @param of.dtypeOf Tells the data type of an input.
  * @returns The call to run: mostly the same.
  */
-export function repairedCall<Input, Call extends NamedOpCall<Input>>(
-  call: Call,
-  { rankOf, dtypeOf }: { rankOf: (input: Input) => number; dtypeOf: (input: Input) => number },
-): Call {
+export function repairedCall<T>(
+  call: OpCall<T>,
+  { rankOf, dtypeOf }: { rankOf: (input: T) => number; dtypeOf: (input: T) => number },
+): OpCall<T> {
   if (call.name === "Round") return roundIntegers(call);
   if (call.name === "ConcatV2" && rankOf(call.inputs[0]!) === 0) return stackScalars(call);
   if (call.name === "Mean") return withType(call, dtypeOf(call.inputs[0]!));
@@ -31,7 +25,7 @@ export function repairedCall<Input, Call extends NamedOpCall<Input>>(
  * The package tells `Mean` the data type that its input had before it was cast to float32, which only
  * ops that run by themselves forgive.
  */
-function withType<Call extends NamedOpCall<unknown>>(call: Call, type: number): Call {
+function withType<T>(call: OpCall<T>, type: number): OpCall<T> {
   const attributes = call.attributes.map((attribute) =>
     attribute.name === "T" ? { ...attribute, value: type } as OpAttribute : attribute
   );
@@ -39,7 +33,7 @@ function withType<Call extends NamedOpCall<unknown>>(call: Call, type: number): 
 }
 
 /** TensorFlow 2.21's CPU kernel of `Round` gives zeros for integers. */
-function roundIntegers<Call extends NamedOpCall<unknown>>(call: Call): Call {
+function roundIntegers<T>(call: OpCall<T>): OpCall<T> {
   const type = call.attributes.find(({ name }) => name === "T")?.value;
   const integers = type === DataType.INT32 || type === DataType.INT64;
   return integers ? { ...call, name: "Identity" } : call;
@@ -49,7 +43,7 @@ function roundIntegers<Call extends NamedOpCall<unknown>>(call: Call): Call {
  * TensorFlow no longer concatenates scalars, which the package does for TensorBoard's histograms of
  * equal values, such as biases at the start of a training; it stacks them.
  */
-function stackScalars<Call extends NamedOpCall<unknown>>(call: Call): Call {
+function stackScalars<T>(call: OpCall<T>): OpCall<T> {
   return {
     ...call,
     name: "Pack",

@@ -1,8 +1,12 @@
 import type { OpAttribute } from "./op_attributes.ts";
-import type { NamedOpCall } from "./op_repairs.ts";
 
-/** An op with its number of outputs. */
-export interface Call<T> extends NamedOpCall<T> {
+/** An op that is asked for, its inputs being handles or outputs in a graph. */
+export interface OpCall<T> {
+  /** Its name in TensorFlow, such as `"MatMul"`, or that of a registered function. */
+  name: string;
+  inputs: T[];
+  attributes: OpAttribute[];
+  /** How many outputs it has. */
   outputs: number;
   /** What must have been computed before, though the op does not take it; ops at once have no need. */
   after?: T[];
@@ -10,15 +14,10 @@ export interface Call<T> extends NamedOpCall<T> {
   isTakenOnce?: boolean;
 }
 
-/** An op's inputs, attributes and number of outputs, where its name stands beside them. */
-export type UnnamedCall<T> = Omit<Call<T>, "name">;
-
 /** Where ops are asked for: run at once on handles, or taken down in a graph. */
 export interface OpRunner<T> {
-  /** Adds or runs an op that has one output. */
-  op(name: string, inputs: T[], attributes?: OpAttribute[]): T;
   /** Adds or runs an op. */
-  operation(name: string, call: UnnamedCall<T>): T[];
+  operation(call: OpCall<T>): T[];
   shapeOf(tensor: T): number[];
   dtypeOf(tensor: T): number;
   /** A constant, int32. */

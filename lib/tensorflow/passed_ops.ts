@@ -1,5 +1,4 @@
-import type { OpAttribute } from "./op_attributes.ts";
-import type { OpRunner, UnnamedCall } from "./op_runner.ts";
+import type { OpCall, OpRunner } from "./op_runner.ts";
 
 /** Passes ops on to what runs them; a class that extends it may make others of some. */
 export abstract class PassedOps<T> implements OpRunner<T> {
@@ -11,11 +10,7 @@ export abstract class PassedOps<T> implements OpRunner<T> {
     this.runner = runner;
   }
 
-  op(name: string, inputs: T[], attributes: OpAttribute[] = []): T {
-    return this.operation(name, { inputs, attributes, outputs: 1 })[0]!;
-  }
-
-  abstract operation(name: string, call: UnnamedCall<T>): T[];
+  abstract operation(call: OpCall<T>): T[];
 
   shapeOf(tensor: T): number[] {
     return this.runner.shapeOf(tensor);

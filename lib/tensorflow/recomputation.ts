@@ -1,5 +1,4 @@
-import type { NamedOpCall } from "./op_repairs.ts";
-import type { Call, OpRunner } from "./op_runner.ts";
+import type { OpCall, OpRunner } from "./op_runner.ts";
 
 /** Results of fewer numbers are kept. */
 const LARGE_SIZE = 4 * 2 ** 20;
@@ -21,7 +20,7 @@ export function isLarge(shape: number[]): boolean {
 
 /** How results were made. */
 interface Made<T> {
-  call: Call<T>;
+  call: OpCall<T>;
   results: T[];
 }
 
@@ -33,23 +32,23 @@ interface Made<T> {
  */
 export class Recomputation<T extends WeakKey> {
   readonly #runner: OpRunner<T>;
-  readonly #run: (call: Call<T>) => T[];
+  readonly #run: (call: OpCall<T>) => T[];
   readonly #made = new WeakMap<T, Made<T>>();
   readonly #again = new WeakMap<T, T>();
 
   /** @param run Runs an op as those that are noted were run. */
-  constructor(runner: OpRunner<T>, run: (call: Call<T>) => T[]) {
+  constructor(runner: OpRunner<T>, run: (call: OpCall<T>) => T[]) {
     this.#runner = runner;
     this.#run = run;
   }
 
   /** Takes down how results were made. */
-  note(call: Call<T>, results: T[]): void {
+  note(call: OpCall<T>, results: T[]): void {
     for (const result of results) this.#made.set(result, { call, results });
   }
 
   /** The inputs for an op: of a way back some of them are computed again. */
-  inputsOf({ name, inputs }: NamedOpCall<T>): T[] {
+  inputsOf({ name, inputs }: OpCall<T>): T[] {
     if (!TAKERS.includes(name)) return inputs;
     // Only when the gradient is there, or it would be no later than the first time.
     const others = inputs.filter((input) => !this.#isRecomputed(input));

@@ -133,7 +133,8 @@ export class TensorHandles {
     this.#context.check("make a string tensor");
     try {
       const type = { name: "T", type: AttributeType.TYPE, value: DataType.STRING };
-      const [copy] = executeOp(this.#context, "DeepCopy", {
+      const [copy] = executeOp(this.#context, {
+        name: "DeepCopy",
         inputs: [ours],
         attributes: [type],
         outputs: 1,

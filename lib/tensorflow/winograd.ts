@@ -10,8 +10,7 @@ import {
   TILE,
 } from "./machine_code/mod.ts";
 import { type Convolved, convolvedBy, machineConvolution } from "./machine_convolution.ts";
-import type { NamedOpCall } from "./op_repairs.ts";
-import type { OpRunner } from "./op_runner.ts";
+import type { OpCall, OpRunner } from "./op_runner.ts";
 
 /** With fewer tiles bringing the filter to the points costs more than is saved. */
 const FEWEST_TILES = 8;
@@ -45,7 +44,7 @@ export interface Scaling<T> {
  */
 export function winogradConvolution<T>(
   runner: OpRunner<T>,
-  call: NamedOpCall<T>,
+  call: OpCall<T>,
   { code, joined, then, fewestTiles = FEWEST_TILES }: {
     code: CodeUse;
     joined?: T[] | undefined;

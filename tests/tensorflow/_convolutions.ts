@@ -6,7 +6,7 @@ import { EagerOps } from "../../lib/tensorflow/eager_ops.ts";
 import { bytesOfHandle, hostHandle } from "../../lib/tensorflow/handle.ts";
 import { nodeBackend } from "../../lib/tensorflow/node_backend.ts";
 import type { OpAttribute } from "../../lib/tensorflow/op_attributes.ts";
-import type { NamedOpCall } from "../../lib/tensorflow/op_repairs.ts";
+import type { OpCall } from "../../lib/tensorflow/op_runner.ts";
 
 type Shape = [number, number, number, number];
 
@@ -28,7 +28,7 @@ export type Convolution = "Conv2D" | "Conv2DBackpropInput" | "Conv2DBackpropFilt
 /** Computes a convolution by other ops, or leaves it alone. */
 export type Compute = (
   ops: EagerOps,
-  call: NamedOpCall<Deno.PointerValue>,
+  call: OpCall<Deno.PointerValue>,
 ) => Deno.PointerValue | undefined;
 
 /** What a convolution gives for drawn numbers by the package's JavaScript backend. */
@@ -80,7 +80,7 @@ export function byOtherOps(
     { name: "dilations", type: AttributeType.INT, value: [1, 1, 1, 1] },
     ...one.settings ?? [],
   ];
-  const output = compute(ops, { name: op, inputs, attributes });
+  const output = compute(ops, { name: op, inputs, attributes, outputs: 1 });
   return output ? new Float32Array(bytesOfHandle(context, output)) : undefined;
 }
 

@@ -5,7 +5,8 @@ import { AttributeType, DataType } from "../../lib/tensorflow/data_type.ts";
 import type { EagerOps } from "../../lib/tensorflow/eager_ops.ts";
 import { AVX512, MachineCode } from "../../lib/tensorflow/machine_code/mod.ts";
 import { nodeBackend } from "../../lib/tensorflow/node_backend.ts";
-import type { NamedOpCall } from "../../lib/tensorflow/op_repairs.ts";
+import { OpBuilder } from "../../lib/tensorflow/op_builder.ts";
+import type { OpCall } from "../../lib/tensorflow/op_runner.ts";
 import {
   byOtherOps,
   type Case,
@@ -89,13 +90,13 @@ function patches(
   };
 }
 
-const asItIs: Compute = (ops, call) => ops.op(call.name, call.inputs, call.attributes);
+const asItIs: Compute = (ops, call) => ops.operation(call)[0];
 
 /** What is added to channels. */
 const BIASES = Float32Array.from({ length: 256 }, (_, i) => 3 * i - 7);
 
 /** How many channels the result of a convolution, or a gradient with respect to images, has. */
-function channelsOf(ops: EagerOps, { name, inputs }: NamedOpCall<Deno.PointerValue>): number {
+function channelsOf(ops: EagerOps, { name, inputs }: OpCall<Deno.PointerValue>): number {
   return name === "Conv2D" ? ops.shapeOf(inputs[1]!)[3]! : ops.shapeOf(inputs[1]!)[2]!;
 }
 
@@ -106,15 +107,16 @@ function withTiles(
 ): Compute {
   const code = new MachineCode(AVX512, threads, { hasTiles: true }).use();
   return (ops, call) => {
+    const build = new OpBuilder(ops);
     const cast = (input: Deno.PointerValue, from: number, to: number) =>
-      ops.op("Cast", [input], [
+      build.op("Cast", [input], [
         { name: "SrcT", type: AttributeType.TYPE, value: from },
         { name: "DstT", type: AttributeType.TYPE, value: to },
       ]);
     const { name } = call, isGradient = name === "Conv2DBackpropFilter";
     const closer = ops.floats([1 - 2 ** -10], []);
     const inputs = call.inputs.map((input, i) =>
-      i === 1 && !isGradient ? ops.op("Mul", [input, closer]) : input
+      i === 1 && !isGradient ? build.op("Mul", [input, closer]) : input
     );
     const result = bfloat16Convolution(ops, { ...call, inputs }, {
       code,

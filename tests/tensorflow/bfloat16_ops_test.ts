@@ -7,6 +7,7 @@ import type { EagerContext } from "../../lib/tensorflow/eager_context.ts";
 import { EagerOps } from "../../lib/tensorflow/eager_ops.ts";
 import { bytesOfHandle, hostHandle } from "../../lib/tensorflow/handle.ts";
 import { nodeBackend } from "../../lib/tensorflow/node_backend.ts";
+import { OpBuilder } from "../../lib/tensorflow/op_builder.ts";
 import type { OpAttribute } from "../../lib/tensorflow/op_attributes.ts";
 import type { OpRunner } from "../../lib/tensorflow/op_runner.ts";
 
@@ -85,7 +86,7 @@ class Fixture implements Disposable {
   }
 
   exactly(name: string, inputs: Handle[], attributes: OpAttribute[], outputs = 1): Float32Array[] {
-    return this.ops.operation(name, { inputs, attributes, outputs }).slice(0, 3)
+    return this.ops.operation({ name, inputs, attributes, outputs }).slice(0, 3)
       .map((handle) => this.values(handle!));
   }
 
@@ -183,7 +184,7 @@ Deno.test("a normalization follows a convolution, its statistics in float32", as
 Deno.test("a normalization outside of training follows a convolution, its statistics in float32", async () => {
   using fixture = await Fixture.start();
   const [scale, offset, mean, deviation] = [1, 2, 3, 4].map((seed) => fixture.normal([16], seed));
-  const variance = fixture.ops.op("Square", [deviation!], [FLOAT])!;
+  const variance = new OpBuilder(fixture.ops).op("Square", [deviation!], [FLOAT])!;
   const inputs = [fixture.convolved(), scale!, offset!, mean!, variance];
   const attributes: OpAttribute[] = [
     FLOAT,
@@ -201,8 +202,12 @@ Deno.test("the gradient of a normalization follows, those of scale and offset in
   using fixture = await Fixture.start();
   const x = fixture.convolved(), scale = fixture.normal([16], 1);
   const rest = [2, 3].map((seed) => fixture.normal([16], seed));
-  const forward = { inputs: [x, scale, ...rest, scale], attributes: NORMALIZATION, outputs: 6 };
-  const results = fixture.ops.operation("FusedBatchNormV3", forward) as Handle[];
+  const results = fixture.ops.operation({
+    name: "FusedBatchNormV3",
+    inputs: [x, scale, ...rest, scale],
+    attributes: NORMALIZATION,
+    outputs: 6,
+  }) as Handle[];
   const inputs = [fixture.followed("Relu", [x], [FLOAT]), x, scale, ...results.slice(3)];
   const actual = fixture.rounded("FusedBatchNormGradV3", inputs, NORMALIZATION, 5);
   const expected = fixture.exactly("FusedBatchNormGradV3", inputs, NORMALIZATION, 5);

@@ -48,9 +48,9 @@ function spied(trace: GraphTrace) {
   const { graph } = trace;
   const names: string[] = [];
   const operation = graph.operation.bind(graph);
-  graph.operation = (name, call) => {
-    names.push(name);
-    return operation(name, call);
+  graph.operation = (call) => {
+    names.push(call.name);
+    return operation(call);
   };
   const op = (name: string, inputs: number[], attributes = [TYPE], outputs = 1) =>
     trace.executeOp(name, attributes, inputs, outputs, () => {
@@ -175,9 +175,9 @@ Deno.test(
     const { graph } = trace;
     const taken: number[][][] = [];
     const operation = graph.operation.bind(graph);
-    graph.operation = (name, call) => {
-      if (name === KERNEL_OP) taken.push(call.inputs.map((input) => graph.shapeOf(input)));
-      return operation(name, call);
+    graph.operation = (call) => {
+      if (call.name === KERNEL_OP) taken.push(call.inputs.map((input) => graph.shapeOf(input)));
+      return operation(call);
     };
     const { op, input } = spied(trace);
     const constant = (shape: number[], ...values: number[]) =>

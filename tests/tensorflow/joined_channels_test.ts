@@ -3,7 +3,7 @@ import type { SymbolicTensor } from "@tensorflow/tfjs-node-gpu";
 import { engine, parametersOf } from "../../lib/mod.ts";
 import { AttributeType } from "../../lib/tensorflow/data_type.ts";
 import { JoinedChannels } from "../../lib/tensorflow/joined_channels.ts";
-import type { Call, OpRunner, UnnamedCall } from "../../lib/tensorflow/op_runner.ts";
+import type { OpCall, OpRunner } from "../../lib/tensorflow/op_runner.ts";
 import { assertCompiledGradients } from "./_gradients.ts";
 
 /** A tensor that has a name and a shape, and values where it is a constant. */
@@ -27,13 +27,13 @@ const attributes = [
 
 /** A convolution of images that were joined of two, 12 and 20 channels, with 7 filters. */
 function convolution({ batch = 8, axis = 3 } = {}) {
-  const ran: Call<Named>[] = [];
+  const ran: OpCall<Named>[] = [];
   const built: string[] = [];
   const runner = {
     shapeOf: ({ shape }: Named) => shape,
     intsOf: ({ values }: Named) => values,
     ints: (values: ArrayLike<number>) => constant(...Array.from(values)),
-    operation: (name: string, { inputs, after = [] }: UnnamedCall<Named>) => {
+    operation: ({ name, inputs, after = [] }: OpCall<Named>) => {
       const text = `${name} of ${inputs.map(({ name }) => name).join("; ")}`;
       built.push(after.length ? `${text} after ${after.map(({ name }) => name)}` : text);
       return [{ name: `result ${built.length}`, shape: [] }];
@@ -53,7 +53,7 @@ function convolution({ batch = 8, axis = 3 } = {}) {
   return { channels, ran, built, images, filter, gradient };
 }
 
-const inputsOf = ({ inputs }: Call<Named>) => inputs.map(({ name }) => name);
+const inputsOf = ({ inputs }: OpCall<Named>) => inputs.map(({ name }) => name);
 
 for (const axis of [3, -1]) {
   Deno.test(`a filter's gradient is made of those for the parts joined along axis ${axis}`, () => {

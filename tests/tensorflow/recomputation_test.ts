@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { engine } from "../../lib/mod.ts";
 import { fusedBatchNormalization } from "../../lib/models/fused_batch_normalization.ts";
 import { AttributeType } from "../../lib/tensorflow/data_type.ts";
-import type { Call, OpRunner } from "../../lib/tensorflow/op_runner.ts";
+import type { OpCall, OpRunner } from "../../lib/tensorflow/op_runner.ts";
 import { Recomputation } from "../../lib/tensorflow/recomputation.ts";
 import { assertCompiledGradients } from "./_gradients.ts";
 
@@ -15,7 +15,7 @@ const named = (...names: string[]): Named[] => names.map((name) => ({ name }));
 
 /** A forward pass, a batch normalization and its ReLU, of tensors with a shape. */
 function forward(shape: number[], { training = true } = {}) {
-  const ran: Call<Named>[] = [];
+  const ran: OpCall<Named>[] = [];
   const runner = { shapeOf: () => shape } as unknown as OpRunner<Named>;
   const recomputation = new Recomputation(runner, (call) => {
     ran.push(call);
@@ -39,7 +39,7 @@ const LARGE = [8, 128, 256, 16];
 Deno.test("a large ReLU is computed again, once, from what was normalized", () => {
   const { recomputation, relu, ran } = forward(LARGE);
   const [gradient] = named("gradient");
-  const taken = { name: "ReluGrad", inputs: [gradient!, relu], attributes: [] };
+  const taken = { name: "ReluGrad", inputs: [gradient!, relu], attributes: [], outputs: 1 };
   assertEquals(recomputation.inputsOf(taken).map(({ name }) => name), ["gradient", "Relu again"]);
   assertEquals(recomputation.inputsOf(taken).map(({ name }) => name), ["gradient", "Relu again"]);
   const [normalization, again] = ran;
@@ -60,7 +60,8 @@ Deno.test("the way forward, small results and those of an inference are left alo
     { name: "ReluGrad", made: forward(LARGE, { training: false }) },
   ];
   for (const { name, made: { recomputation, relu, ran } } of cases) {
-    assertEquals(recomputation.inputsOf({ name, inputs: [relu], attributes: [] }), [relu]);
+    const call = { name, inputs: [relu], attributes: [], outputs: 1 };
+    assertEquals(recomputation.inputsOf(call), [relu]);
     assertEquals(ran, []);
   }
 });
@@ -69,7 +70,7 @@ for (const name of ["MaxPoolGrad", "Conv2DBackpropFilter"]) {
   Deno.test(`${name} takes a ReLU that is computed again`, () => {
     const { recomputation, relu } = forward(LARGE);
     const inputs = [relu, ...named("other", "gradient")];
-    const taken = recomputation.inputsOf({ name, inputs, attributes: [] });
+    const taken = recomputation.inputsOf({ name, inputs, attributes: [], outputs: 1 });
     assertEquals(taken.map(({ name }) => name), ["Relu again", "other", "gradient"]);
   });
 }

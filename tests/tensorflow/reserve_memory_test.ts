@@ -23,8 +23,8 @@ async function contextWith(sizes: Record<string, number>): Promise<EagerContext>
 /** How many numbers are asked for meanwhile, by the sizes of the tensors. */
 function taken(work: () => void): number[][] {
   const shapes: number[][] = [];
-  watched(EagerOps.prototype, "operation", (ops, name, call) => {
-    if (name === "Empty") shapes.push(ops.intsOf(call.inputs[0]!));
+  watched(EagerOps.prototype, "operation", (ops, { name, inputs }) => {
+    if (name === "Empty") shapes.push(ops.intsOf(inputs[0]!));
   }, work);
   return shapes;
 }

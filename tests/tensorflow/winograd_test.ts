@@ -66,7 +66,7 @@ const JOINED: { tensors: number; case: Case }[] = [
   { tensors: 2, case: square([1, 5, 2100], 32, 16) },
 ];
 
-const asItIs: Compute = (ops, call) => ops.op(call.name, call.inputs, call.attributes);
+const asItIs: Compute = (ops, call) => ops.operation(call)[0];
 
 function wherever(code: CodeUse): Compute {
   return (ops, call) => winogradConvolution(ops, call, { code, fewestTiles: 0 });
