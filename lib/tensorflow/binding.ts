@@ -110,10 +110,7 @@ export class Binding {
     inputs: number[],
     outputs: number,
   ): TensorMetadata[] {
-    if (this.#trace) {
-      const describe = (id: number) => this.describe(id);
-      return this.#trace.executeOp(name, attributes, inputs, outputs, describe);
-    }
+    if (this.#trace) return this.#trace.executeOp(name, attributes, inputs, outputs);
     // Its inputs do not tell which of the calls under way change the same variables.
     if (this.#context.functions.get(name)?.hasEffects) this.settle();
     const handles = inputs.map((id) => this.#handles.get(id));
@@ -133,9 +130,8 @@ export class Binding {
    * @param shape Its shape.
    */
   readVariable(attributes: OpAttribute[], handle: number, shape: number[]): TensorMetadata {
-    const describe = (id: number) => this.describe(id);
     return this.#trace
-      ? this.#trace.readVariable(attributes, handle, { shape, describe })
+      ? this.#trace.readVariable(attributes, handle, shape)
       : this.executeOp("ReadVariableOp", attributes, [handle], 1)[0]!;
   }
 

@@ -36,6 +36,7 @@ const LONG_BYTES = 256;
 export class GraphTrace implements Disposable {
   readonly graph: Graph;
   readonly #context: EagerContext;
+  readonly #describeOutside: (id: number) => TensorMetadata;
   readonly #ops: GraphOps;
   readonly #symbols = new Map<number, Traced>();
   readonly #captured = new Map<number, GraphOutput>();
@@ -51,12 +52,14 @@ export class GraphTrace implements Disposable {
   readonly #shapeless: string[] = [];
 
   /**
+   * @param describe Gives the shape and data type of a real tensor.
    * @param options.takers Those of an earlier trace: who takes a tensor comes after who makes it.
    * @param options.standIn What tfjs is told for a size that depends on values, another number in each
    *   trace of a function: the traces differ if it goes by the size.
    */
   constructor(
     context: EagerContext,
+    describe: (id: number) => TensorMetadata,
     { takers, standIn = STAND_INS[0], ...options }: GraphOpsOptions & {
       takers?: ReadonlyMap<number, number>;
       standIn?: number;
@@ -66,6 +69,7 @@ export class GraphTrace implements Disposable {
     this.#knownTakers = takers;
     this.#standIn = standIn;
     this.#context = context;
+    this.#describeOutside = describe;
     this.#ops = new GraphOps(this.graph, context, options);
   }
 
@@ -113,9 +117,8 @@ export class GraphTrace implements Disposable {
     attributes: OpAttribute[],
     inputs: number[],
     outputs: number,
-    describe: (id: number) => TensorMetadata,
   ): TensorMetadata[] {
-    const taken = inputs.map((id) => this.outputOf(id, describe));
+    const taken = inputs.map((id) => this.#outputOf(id));
     const call = repairedCall({ name, attributes, inputs: taken, outputs }, {
       rankOf: (output: GraphOutput) => this.graph.shapeOf(output).length,
       dtypeOf: (output: GraphOutput) => this.graph.dtypeOf(output),
@@ -132,22 +135,20 @@ export class GraphTrace implements Disposable {
   readVariable(
     attributes: OpAttribute[],
     handle: number,
-    { shape, describe }: { shape: number[]; describe: (id: number) => TensorMetadata },
+    shape: number[],
   ): TensorMetadata {
     const name = "ReadVariableOp";
     this.#noteOp(name, attributes, [handle]);
-    const inputs = [this.outputOf(handle, describe)];
-    const [output] = this.graph.operation({ name, inputs, attributes, outputs: 1 }) as [
-      GraphOutput,
-    ];
+    const inputs = [this.#outputOf(handle)];
+    const output = this.graph.operation({ name, inputs, attributes, outputs: 1 })[0]!;
     this.graph.tellShape(output, shape);
     return this.#add(output, name);
   }
 
   /** The output that the function gives for a tensor. */
-  resultOf(id: number, describe: (id: number) => TensorMetadata): GraphOutput {
+  resultOf(id: number): GraphOutput {
     this.#steps.push(`a result, ${this.#tokenOf(id)}`);
-    return this.outputOf(id, describe);
+    return this.#outputOf(id);
   }
 
   /** Takes an op down as a step. */
@@ -170,14 +171,13 @@ export class GraphTrace implements Disposable {
    * The output that a tensor stands for.
    *
    * @param id A symbol's id, or that of a real tensor, which becomes an input of the graph.
-   * @param describe Gives the shape and data type of a real tensor.
    */
-  outputOf(id: number, describe: (id: number) => TensorMetadata): GraphOutput {
+  #outputOf(id: number): GraphOutput {
     const symbol = this.#symbols.get(id);
     if (symbol) return symbol.output;
     let output = this.#captured.get(id);
     if (!output) {
-      const { shape, dtype } = describe(id);
+      const { shape, dtype } = this.#describeOutside(id);
       this.#captured.set(id, output = this.graph.placeholder(shape, dtype));
     }
     return output;

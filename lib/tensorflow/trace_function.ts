@@ -118,7 +118,10 @@ function traceOnce(
   // Clones share the data: with them the variables' values outlive what the function assigns.
   const values = variables.map((variable) => tf.keep(variable.clone()));
   const isTaped = () => tf.engine().state.gradientDepth > 0;
-  using trace = new GraphTrace(binding.context, { ...options, isTaped });
+  using trace = new GraphTrace(binding.context, (id) => binding.describe(id), {
+    ...options,
+    isTaped,
+  });
   using outside = new OutsideTensors(tf, variables);
   try {
     const symbols = inputIds.map((id) => trace.input(binding.describe(id)));
@@ -128,13 +131,9 @@ function traceOnce(
     if (registeredVariables(tf).length !== variables.length) {
       throw newVariableError();
     }
-    const describe = (id: number) => binding.describe(id);
     const ends = binding.withTrace(
       trace,
-      () =>
-        backend.getInputTensorIds([...outputs, ...assigned]).map((id) =>
-          trace.resultOf(id, describe)
-        ),
+      () => backend.getInputTensorIds([...outputs, ...assigned]).map((id) => trace.resultOf(id)),
     );
     outputs.forEach((output) => output.dispose());
     if (name) {
