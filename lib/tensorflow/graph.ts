@@ -2,6 +2,7 @@ import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { cString } from "./c_api.ts";
 import { DataType } from "./data_type.ts";
 import type { EagerContext, RegisteredFunction } from "./eager_context.ts";
+import { type GraphOutput, operationOf, outputArray, outputOf } from "./graph_output.ts";
 import type { CodeUse } from "./machine_code/mod.ts";
 import { hostTensor } from "./host_tensor.ts";
 import { type AttributeSetters, setOpAttribute } from "./op_attributes.ts";
@@ -9,11 +10,6 @@ import type { OpCall, OpRunner } from "./op_runner.ts";
 import { opSignature } from "./op_signature.ts";
 import { releaseStrings, writeStrings } from "./string_tensor.ts";
 
-/** One output of an operation in a graph, as the bytes of a `TF_Output`. */
-export type GraphOutput = Uint8Array<ArrayBuffer>;
-
-/** The bytes of one `TF_Output { TF_Operation* oper; int index; }`. */
-const OUTPUT_BYTES = 16;
 /** The attribute of a function that XLA is to compile, and the field of a boolean in `AttrValue`. */
 const XLA = "_XlaMustCompile", ATTR_VALUE = { b: 5 };
 /** The ops that call a function: one without effects, and one that changes variables in place. */
@@ -111,10 +107,12 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
         api.TF_AddInput(operation, inputs[next++]!);
       } else {
         const count = Number(attributes.find(({ name }) => name === list)?.value ?? rest);
-        api.TF_AddInputList(operation, concatenated(inputs.slice(next, next += count)), count);
+        api.TF_AddInputList(operation, outputArray(inputs.slice(next, next += count)), count);
       }
     }
-    for (const output of after) api.TF_AddControlInput(operation, pointerTo(output));
+    for (const output of after) {
+      api.TF_AddControlInput(operation, Deno.UnsafePointer.create(operationOf(output)));
+    }
     for (const attribute of attributes) {
       // How long a list is follows from the list.
       const counted = args.some(({ list }) => list === attribute.name);
@@ -178,8 +176,8 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
     const needed = this.#needed([...outputs.map(operationOf), ...effects], inputs);
     const made = api.TF_GraphToFunctionWithControlOutputs(
       ...[this.#pointer, cString(name), 0, needed.length, needed] as const,
-      ...[inputs.length, concatenated(inputs)] as const,
-      ...[outputs.length, concatenated(outputs), null] as const,
+      ...[inputs.length, outputArray(inputs)] as const,
+      ...[outputs.length, outputArray(outputs), null] as const,
       ...[effects.length, effects, null, null, null, status] as const,
     );
     this.#context.check("make a function");
@@ -243,7 +241,7 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
     // By its name it could be called too, but then TensorFlow would rewrite what XLA compiles.
     const op = hasEffects ? STATEFUL_CALL : CALL;
     const operation = this.#begin(op);
-    api.TF_AddInputList(operation, concatenated(inputs), inputs.length);
+    api.TF_AddInputList(operation, outputArray(inputs), inputs.length);
     const types = Int32Array.from(outputs, ({ dtype }) => dtype);
     api.TF_SetAttrTypeList(operation, cString("Tout"), types, types.length);
     const bytes = new TextEncoder().encode(name);
@@ -296,27 +294,4 @@ export function unregister(context: EagerContext, name: string): void {
   api.TF_DeleteFunction(made);
   functions.delete(name);
   code?.[Symbol.dispose]();
-}
-
-function outputOf(operation: Deno.PointerValue, index: number): GraphOutput {
-  const bytes = new Uint8Array(OUTPUT_BYTES);
-  const view = new DataView(bytes.buffer);
-  view.setBigUint64(0, Deno.UnsafePointer.value(operation), true);
-  view.setInt32(8, index, true);
-  return bytes;
-}
-
-/** The address of the operation that gives an output. */
-function operationOf(output: GraphOutput): bigint {
-  return new DataView(output.buffer).getBigUint64(0, true);
-}
-
-function pointerTo(output: GraphOutput): Deno.PointerValue {
-  return Deno.UnsafePointer.create(operationOf(output));
-}
-
-function concatenated(outputs: GraphOutput[]): GraphOutput {
-  const bytes = new Uint8Array(outputs.length * OUTPUT_BYTES);
-  outputs.forEach((output, i) => bytes.set(output, i * OUTPUT_BYTES));
-  return bytes;
 }

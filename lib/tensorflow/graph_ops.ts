@@ -1,7 +1,8 @@
 import { Bfloat16Ops } from "./bfloat16_ops.ts";
 import type { EagerContext } from "./eager_context.ts";
 import { fasterConvolution } from "./faster_convolution.ts";
-import type { Graph, GraphOutput } from "./graph.ts";
+import type { Graph } from "./graph.ts";
+import type { GraphOutput } from "./graph_output.ts";
 import { JoinedChannels } from "./joined_channels.ts";
 import type { OpCall, OpRunner } from "./op_runner.ts";
 import type { CodeUse } from "./machine_code/mod.ts";

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { EagerContext } from "./eager_context.ts";
-import { Graph, type GraphOutput } from "./graph.ts";
+import { Graph } from "./graph.ts";
+import type { GraphOutput } from "./graph_output.ts";
 import { GraphOps, type GraphOpsOptions } from "./graph_ops.ts";
 import type { OpAttribute } from "./op_attributes.ts";
 import { repairedCall } from "./op_repairs.ts";

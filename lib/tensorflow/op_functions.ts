@@ -2,7 +2,8 @@ import { byMachineCode, hasMachineCode } from "./by_machine_code.ts";
 import { DataType } from "./data_type.ts";
 import type { EagerContext } from "./eager_context.ts";
 import { executeOp } from "./execute_op.ts";
-import { Graph, type GraphOutput, unregister } from "./graph.ts";
+import { Graph, unregister } from "./graph.ts";
+import type { GraphOutput } from "./graph_output.ts";
 import { bytesOfHandle, shapeOfHandle } from "./handle.ts";
 import type { OpCall } from "./op_runner.ts";
 

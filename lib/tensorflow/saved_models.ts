@@ -1,13 +1,11 @@
 import { cString } from "./c_api.ts";
 import type { EagerContext } from "./eager_context.ts";
+import { outputArray, outputOf } from "./graph_output.ts";
 
 interface SavedModel {
   session: Deno.PointerValue;
   graph: Deno.PointerValue;
 }
-
-/** The bytes of one `TF_Output { TF_Operation* oper; int index; }`. */
-const OUTPUT_BYTES = 16;
 
 /** TensorFlow SavedModels that are loaded, under the numbers by which tfjs-node-gpu knows them. */
 export class SavedModels {
@@ -133,18 +131,14 @@ export class SavedModels {
 
   /** An array of `TF_Output` for names such as `"StatefulPartitionedCall:0"`. */
   #outputs(model: SavedModel, names: string[]): Uint8Array<ArrayBuffer> {
-    const bytes = new Uint8Array(names.length * OUTPUT_BYTES);
-    const view = new DataView(bytes.buffer);
-    names.forEach((name, i) => {
+    return outputArray(names.map((name) => {
       const [operation = "", index = "0"] = name.split(":");
       const pointer = this.#context.api.TF_GraphOperationByName(model.graph, cString(operation));
       if (!pointer) {
         throw new RangeError(`Cannot run the SavedModel: its graph has no ${operation}`);
       }
-      view.setBigUint64(i * OUTPUT_BYTES, Deno.UnsafePointer.value(pointer), true);
-      view.setInt32(i * OUTPUT_BYTES + 8, Number(index), true);
-    });
-    return bytes;
+      return outputOf(pointer, Number(index));
+    }));
   }
 }
 

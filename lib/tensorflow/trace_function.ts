@@ -129,6 +129,7 @@ function traceOnce(
     const { outputs, form } = binding.withTrace(trace, () => ownOutputs(tf, run));
     const assigned = variables.filter((variable, i) => variable.dataId !== values[i]!.dataId);
     if (registeredVariables(tf).length !== variables.length) {
+      tf.dispose(outputs);
       throw newVariableError();
     }
     const ends = binding.withTrace(
