@@ -4,16 +4,8 @@
 import { Option } from "commander";
 import { join } from "node:path";
 import { defaultRunName, DEVICES, engine, engineInfo, figureToPng } from "../lib/mod.ts";
-import { exists } from "../lib/system/mod.ts";
-import {
-  choice,
-  command,
-  positiveNumber,
-  run,
-  UsageError,
-  wholeNumber,
-  writeJson,
-} from "./_command.ts";
+import { exists, writeAtomically } from "../lib/system/mod.ts";
+import { choice, command, positiveNumber, run, UsageError, wholeNumber } from "./_command.ts";
 import {
   type Bench,
   evaluating,
@@ -24,7 +16,7 @@ import {
   training,
   type Work,
 } from "./bench/contenders.ts";
-import { measure } from "./bench/measure.ts";
+import { measure, type Result } from "./bench/measure.ts";
 import { bars, markdown, type Report } from "./bench/report.ts";
 import { describeMachine, framesFor, peersPython, writeWeights } from "./bench/set_up.ts";
 
@@ -115,7 +107,7 @@ await run(benching, async (signal) => {
   const scratch = await Deno.makeTempDir({ prefix: "denoscapes-bench-" });
   const report: Report = {
     machine,
-    measuring: { date: new Date().toISOString(), repeats, seconds },
+    measuring: { date: new Date().toISOString(), arguments: Deno.args, repeats, seconds },
     results: [],
   };
   try {
@@ -141,29 +133,34 @@ await run(benching, async (signal) => {
     };
     for (const work of chosen.flatMap((name) => works[name]())) {
       const before = report.results;
-      await measure(bench, work, {
-        repeats,
-        signal,
-        onProcess: (contender) => log(`${work.name}: ${contender}`),
-        onResults: async (results) => {
-          report.results = [...before, ...results];
-          // So that what ends this process loses one process of a contender at most.
-          await writeTables(report, out);
-        },
-      });
+      const onResults = async (results: Result[]) => {
+        report.results = [...before, ...results];
+        // So that what ends this process loses one process of a contender at most.
+        await writeTables(report, out);
+      };
+      const onProcess = (contender: string) => log(`${work.name}: ${contender}`);
+      await onResults(await measure(bench, work, { repeats, signal, onProcess, onResults }));
     }
   } finally {
-    await Deno.remove(scratch, { recursive: true });
-    if (report.results.length > 0) {
-      const figure = bars(report);
-      if (figure) await Deno.writeFile(join(out, FILES.picture), await figureToPng(figure));
-      console.log(markdown(report));
-      log(`written to ${out}`);
-    }
+    await show(report, out, log);
+    await Deno.remove(scratch, { recursive: true }).catch(({ message }) => log(message));
   }
 });
 
 async function writeTables(report: Report, out: string): Promise<void> {
-  await Deno.writeTextFile(join(out, FILES.tables), markdown(report));
-  await writeJson(join(out, FILES.json), report);
+  await writeAtomically(join(out, FILES.tables), markdown(report));
+  await writeAtomically(join(out, FILES.json), JSON.stringify(report, null, 2) + "\n");
+}
+
+/** Prints the tables and makes the picture, if there is anything in them. */
+async function show(report: Report, out: string, log: (text: string) => void): Promise<void> {
+  if (report.results.length === 0) return;
+  console.log(markdown(report));
+  try {
+    const figure = bars(report);
+    if (figure) await Deno.writeFile(join(out, FILES.picture), await figureToPng(figure));
+  } catch (error) {
+    log(`cannot make the picture: ${(error as Error).message}`);
+  }
+  log(`written to ${out}`);
 }

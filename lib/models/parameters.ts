@@ -1,6 +1,5 @@
 import type { LayersModel, Tensor, Variable } from "@tensorflow/tfjs-node-gpu";
-
-type Layer = LayersModel["layers"][number];
+import { leafLayers } from "./leaf_layers.ts";
 
 /** A weight of a model under the name that PyTorch's `state_dict` has for it. */
 export interface Parameter {
@@ -34,7 +33,7 @@ const KERNEL_AXES = [3, 2, 0, 1];
 export function parametersOf(model: LayersModel): Parameter[] {
   const trained = new Set(model.trainableWeights);
   const times = new Map<string, number>();
-  return leavesOf(model, "").flatMap(({ path, layer }) =>
+  return leafLayers(model).flatMap(({ path, layer }) =>
     layer.weights.map((weight) => {
       const variable = weight.read() as Variable;
       const kind = weight.originalName.split("/").at(-1)!;
@@ -50,16 +49,6 @@ export function parametersOf(model: LayersModel): Parameter[] {
       };
     })
   );
-}
-
-/** The layers that are no models themselves, and their paths, as PyTorch's modules have them. */
-function leavesOf({ layers }: LayersModel, prefix: string): { path: string; layer: Layer }[] {
-  return layers.flatMap((layer) => {
-    const path = prefix + layer.name;
-    return "layers" in layer
-      ? leavesOf(layer as unknown as LayersModel, `${path}.`)
-      : [{ path, layer }];
-  });
 }
 
 /** A weight in PyTorch's layout; the caller owns the tensor. */

@@ -5,6 +5,7 @@ import { nodeBackend } from "./node_backend.ts";
 import { reserveMemory } from "./reserve_memory.ts";
 import type { TensorMetadata } from "./tensor_handles.ts";
 import {
+  checkMayTrace,
   forgetFunction,
   type Outputs,
   ownOutputs,
@@ -99,7 +100,8 @@ export interface Compiled<I extends Tensor[], O extends Outputs> {
  * @param fn Takes tensors and gives a tensor, an array or an object of tensors. It must not wait for
  *   anything nor read tensors' values, and numbers that change from call to call must be inputs of it.
  * @returns The compiled function. Its first call throws if `fn` cannot be compiled, because it reads
- *   values, draws random numbers on the host, or does something else each time.
+ *   values, draws random numbers on the host, or does something else each time. That it branches on
+ *   a size that depends on values is found out only if two such sizes lead to different branches.
  * @throws {RangeError} if `cacheSize` is no whole number of at least 1.
  *
  * @example
@@ -154,6 +156,7 @@ export function compile<I extends Tensor[], O extends Outputs>(
     return found;
   };
   const runAsItIs = (inputs: I): O => {
+    checkMayTrace(tf);
     const { outputs, form } = ownOutputs(tf, () => untyped(...inputs));
     isFirst = false;
     try {

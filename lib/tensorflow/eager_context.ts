@@ -29,7 +29,7 @@ export interface RegisteredFunction {
   xla: boolean;
   /** Whether it uses variables that are changed in place, or has ops that give nothing but do something. */
   hasEffects: boolean;
-  outputs: TensorType[];
+  outputs: (TensorType & { hasRank: boolean })[];
   /** How many numbers the largest tensor in it has. */
   largestSize: number;
   /** The machine code that it uses. */

@@ -47,11 +47,11 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
     };
   }
 
-  /** An input of the function to be. */
+  /** An input of the function to be; `NaN` stands for a size that is not known. */
   placeholder(shape: number[], dtype: number): GraphOutput {
     const operation = this.#begin("Placeholder");
     this.#context.api.TF_SetAttrType(operation, cString("dtype"), dtype);
-    const dims = BigInt64Array.from(shape, BigInt);
+    const dims = dimsOf(shape);
     this.#context.api.TF_SetAttrShape(operation, cString("shape"), dims, dims.length);
     return outputOf(this.#finish("Placeholder", operation), 0);
   }
@@ -119,8 +119,17 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
       if (!counted) setOpAttribute(this.#setters, operation, attribute);
     }
     const pointer = this.#finish(name, operation, inputs, after);
+    if (outputs > api.TF_OperationNumOutputs(pointer)) {
+      throw new RangeError(`Cannot run ${name} for ${outputs} outputs: it has fewer`);
+    }
     if (outputs === 0) this.#actions.push(pointer);
     return Array.from({ length: outputs }, (_, index) => outputOf(pointer, index));
+  }
+
+  /** Whether it is known how many axes an output has. */
+  hasRank(output: GraphOutput): boolean {
+    const { api, status } = this.#context;
+    return api.TF_GraphGetTensorNumDims(this.#pointer, output, status) >= 0;
   }
 
   /**
@@ -141,7 +150,7 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
   /** Tells TensorFlow a shape that it cannot infer; `NaN` stands for a size that is not known. */
   tellShape(output: GraphOutput, shape: number[]): void {
     const { api, status } = this.#context;
-    const dims = BigInt64Array.from(shape, (size) => Number.isNaN(size) ? -1n : BigInt(size));
+    const dims = dimsOf(shape);
     api.TF_GraphSetTensorShape(this.#pointer, output, dims, dims.length, status);
     this.#context.check("tell a shape");
   }
@@ -185,6 +194,7 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
     const described = outputs.map((output) => ({
       shape: this.shapeOf(output),
       dtype: this.dtypeOf(output),
+      hasRank: this.hasRank(output),
     }));
     const hasEffects = effects.length > 0;
     if (xla) {
@@ -249,9 +259,9 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
     api.TF_SetAttrBool(operation, cString(XLA), xla ? 1 : 0);
     const finished = this.#finish(op, operation, inputs);
     if (hasEffects) this.#actions.push(finished);
-    return outputs.map(({ shape }, index) => {
+    return outputs.map(({ shape, hasRank }, index) => {
       const output = outputOf(finished, index);
-      this.tellShape(output, shape);
+      if (hasRank) this.tellShape(output, shape);
       return output;
     });
   }
@@ -294,4 +304,8 @@ export function unregister(context: EagerContext, name: string): void {
   api.TF_DeleteFunction(made);
   functions.delete(name);
   code?.[Symbol.dispose]();
+}
+
+function dimsOf(shape: number[]): BigInt64Array<ArrayBuffer> {
+  return BigInt64Array.from(shape, (size) => Number.isNaN(size) ? -1n : BigInt(size));
 }

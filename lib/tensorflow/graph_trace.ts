@@ -23,16 +23,30 @@ interface Traced {
  */
 let nextSymbol = -2;
 
-/** Sizes that are no one's. */
-export const STAND_INS = [1009, 1013] as const;
+/** What tfjs is told where a shape depends on values. */
+export interface StandIn {
+  /** In place of a size. */
+  size: number;
+  /** In place of the number of axes. */
+  rank: number;
+}
+
+/** Two that have nothing in common, and hardly anything with a real shape. */
+export const STAND_INS: readonly [StandIn, StandIn] = [
+  { size: 1009, rank: 1 },
+  { size: 1018, rank: 2 },
+];
+
+/** What it gives for its gradient alone has a shape that TensorFlow does not tell. */
+const NORMALIZATION = "FusedBatchNormV3";
 
 /** Of a constant of more bytes than these its hash stands for its values. */
 const LONG_BYTES = 256;
 
 /**
  * Takes ops down in a graph instead of running them. Tensors in it are symbols under negative ids;
- * they have a shape and a data type but no values, and where the shape depends on values, some. An op's input that is a real tensor becomes an
- * input of the graph.
+ * they have a shape and a data type but no values. Where a shape depends on values tfjs is told
+ * another one in each trace. An op's input that is a real tensor becomes an input of the graph.
  */
 export class GraphTrace implements Disposable {
   readonly graph: Graph;
@@ -46,8 +60,7 @@ export class GraphTrace implements Disposable {
   readonly #takers = new Map<number, number>();
   /** How often they did in all, in an earlier trace of the same function. */
   readonly #knownTakers: ReadonlyMap<number, number> | undefined;
-  /** What tfjs is told for a size that depends on values. */
-  readonly #standIn: number;
+  readonly #standIn: StandIn;
   readonly #steps: string[] = [];
   /** Ops that gave something whose shape depends on values. */
   readonly #shapeless: string[] = [];
@@ -55,15 +68,15 @@ export class GraphTrace implements Disposable {
   /**
    * @param describe Gives the shape and data type of a real tensor.
    * @param options.takers Those of an earlier trace: who takes a tensor comes after who makes it.
-   * @param options.standIn What tfjs is told for a size that depends on values, another number in each
-   *   trace of a function: the traces differ if it goes by the size.
+   * @param options.standIn Traces with different ones differ if the function goes by shapes that depend
+   *   on values.
    */
   constructor(
     context: EagerContext,
     describe: (id: number) => TensorMetadata,
     { takers, standIn = STAND_INS[0], ...options }: GraphOpsOptions & {
       takers?: ReadonlyMap<number, number>;
-      standIn?: number;
+      standIn?: StandIn;
     } = {},
   ) {
     this.graph = new Graph(context);
@@ -146,9 +159,13 @@ export class GraphTrace implements Disposable {
     return this.#add(output, name);
   }
 
-  /** The output that the function gives for a tensor. */
-  resultOf(id: number): GraphOutput {
-    this.#steps.push(`a result, ${this.#tokenOf(id)}`);
+  /**
+   * The output that the function gives for a tensor.
+   *
+   * @param what Which of its results it is.
+   */
+  resultOf(id: number, what: string): GraphOutput {
+    this.#steps.push(`${what}, ${this.#tokenOf(id)}`);
     return this.#outputOf(id);
   }
 
@@ -209,7 +226,7 @@ export class GraphTrace implements Disposable {
   /** The error for what came of using a shape that depends on values, else the same error. */
   explain(error: unknown): unknown {
     const { usedShape } = this;
-    const told = new RegExp(`NaN|\\b${this.#standIn}\\b`);
+    const told = new RegExp(`NaN|\\b${this.#standIn.size}\\b`);
     const isOfShape = usedShape && error instanceof Error && told.test(error.message);
     return isOfShape ? new Error(`Cannot compile: ${usedShape}`, { cause: error }) : error;
   }
@@ -252,9 +269,10 @@ export class GraphTrace implements Disposable {
     this.#symbols.set(id, { output, op, number: this.#symbols.size });
     const described = this.describe(id);
     if (!described.shape.some(Number.isNaN)) return described;
-    this.#shapeless.push(op);
-    const shape = described.shape.map((size) => Number.isNaN(size) ? this.#standIn : size);
-    return { ...described, shape };
+    if (op !== NORMALIZATION) this.#shapeless.push(op);
+    const { size, rank } = this.#standIn;
+    const sizes = this.graph.hasRank(output) ? described.shape : new Array(rank).fill(NaN);
+    return { ...described, shape: sizes.map((known) => Number.isNaN(known) ? size : known) };
   }
 }
 

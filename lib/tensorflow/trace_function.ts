@@ -1,7 +1,7 @@
 import type { Tensor, Variable } from "@tensorflow/tfjs-node-gpu";
 import { unregister } from "./graph.ts";
 import type { GraphOpsOptions } from "./graph_ops.ts";
-import { GraphTrace, STAND_INS } from "./graph_trace.ts";
+import { GraphTrace, STAND_INS, type StandIn } from "./graph_trace.ts";
 import type { TensorFlow } from "./load_package.ts";
 import { type DataId, type NodeBackend, nodeBackend, registeredVariables } from "./node_backend.ts";
 import { rawOp } from "./raw_op.ts";
@@ -39,8 +39,8 @@ let functions = 0;
  * @param tf The engine.
  * @param fn The function.
  * @param inputs Tensors whose shapes and data types it is traced for.
- * @throws {Error} in tfjs's debug mode; if it reads the values of tensors, makes tensors whose shapes depend on values,
- *   creates variables, draws random numbers on the host, or does something else each time.
+ * @throws {Error} if it reads the values of tensors, goes by sizes that depend on values, creates
+ *   variables, draws random numbers on the host, or does something else each time.
  */
 export function traceFunction(
   tf: TensorFlow,
@@ -57,10 +57,11 @@ export function traceFunction(
   const differing = firstDifference(first.steps, second.steps);
   if (differing !== undefined) {
     forgetFunction(tf, second.traced);
-    const reason = second.usedShape ??
-      "it draws random numbers, reads a clock or counts on the host; pass what changes as an input";
+    const { usedShape } = second;
     throw new Error(
-      `Cannot compile: two traces of the function differ in ${differing}: ${reason}`,
+      `Cannot compile: two traces of the function differ in ${differing}: ` +
+        `${usedShape ? `${usedShape}, or ` : ""}it draws random numbers, reads a clock or counts ` +
+        "on the host; pass what changes as an input",
     );
   }
   return second.traced;
@@ -93,6 +94,20 @@ function release(captured: Iterable<Tensor>): void {
   }
 }
 
+/**
+ * Checks that functions can be traced at all.
+ *
+ * @throws {Error} in tfjs's debug mode, or on another backend than the engine's.
+ */
+export function checkMayTrace(tf: TensorFlow): void {
+  nodeBackend(tf);
+  if (!tf.env().getBool("DEBUG")) return;
+  throw new Error(
+    "Cannot compile in tfjs's debug mode, which reads each result; leave it with " +
+      'tf.env().set("DEBUG", false)',
+  );
+}
+
 /** Traces a function and registers it under a name, if there is one. */
 function traceOnce(
   tf: TensorFlow,
@@ -101,15 +116,10 @@ function traceOnce(
   { name, ...options }: GraphOpsOptions & {
     name?: string;
     takers?: GraphTrace["takers"];
-    standIn: number;
+    standIn: StandIn;
   },
 ): Trace {
-  if (tf.env().getBool("DEBUG")) {
-    throw new Error(
-      "Cannot compile in tfjs's debug mode, which reads each result; leave it with " +
-        'tf.env().set("DEBUG", false)',
-    );
-  }
+  checkMayTrace(tf);
   const backend = nodeBackend(tf);
   const { binding } = backend;
   const inputIds = backend.getInputTensorIds(inputs);
@@ -126,7 +136,7 @@ function traceOnce(
   try {
     const symbols = inputIds.map((id) => trace.input(binding.describe(id)));
     const run = () => fn(...symbols.map((symbol) => backend.createOutputTensor(symbol)));
-    const { outputs, form } = binding.withTrace(trace, () => ownOutputs(tf, run));
+    const { outputs, names, form } = binding.withTrace(trace, () => ownOutputs(tf, run));
     const assigned = variables.filter((variable, i) => variable.dataId !== values[i]!.dataId);
     if (registeredVariables(tf).length !== variables.length) {
       tf.dispose(outputs);
@@ -134,7 +144,14 @@ function traceOnce(
     }
     const ends = binding.withTrace(
       trace,
-      () => backend.getInputTensorIds([...outputs, ...assigned]).map((id) => trace.resultOf(id)),
+      () => {
+        const what = [
+          ...names.map((name) => `the result ${name}`),
+          ...assigned.map(({ name }) => `the new value of ${name}`),
+        ];
+        return backend.getInputTensorIds([...outputs, ...assigned])
+          .map((id, i) => trace.resultOf(id, what[i]!));
+      },
     );
     outputs.forEach((output) => output.dispose());
     if (name) {
@@ -226,6 +243,8 @@ class OutsideTensors implements Disposable {
 interface OwnOutputs {
   /** Tensors of the caller's own. */
   outputs: Tensor[];
+  /** Their names, or numbers from 0 up. */
+  names: string[];
   /** Puts as many tensors into the form that the function returned. */
   form: TracedFunction["form"];
 }
@@ -237,17 +256,18 @@ interface OwnOutputs {
  * @throws {TypeError} if it gives something else than tensors.
  */
 export function ownOutputs(tf: TensorFlow, fn: () => Outputs): OwnOutputs {
-  let form!: TracedFunction["form"];
+  let flat!: OwnOutputs;
   const outputs = tf.tidy(() => {
-    const flat = flatten(tf, fn());
-    form = flat.form;
+    flat = flatten(tf, fn());
     return flat.outputs.map((output) => output.clone());
   });
-  return { outputs, form };
+  return { ...flat, outputs };
 }
 
 function flatten(tf: TensorFlow, result: Outputs): OwnOutputs {
-  if (result instanceof tf.Tensor) return { outputs: [result], form: ([output]) => output! };
+  if (result instanceof tf.Tensor) {
+    return { outputs: [result], names: ["0"], form: ([output]) => output! };
+  }
   if (result instanceof Promise) {
     result.catch(() => {});
     throw new TypeError(
@@ -261,10 +281,11 @@ function flatten(tf: TensorFlow, result: Outputs): OwnOutputs {
       "Cannot compile: expected the function to give a tensor, or an array or an object of tensors",
     );
   }
-  if (Array.isArray(result)) return { outputs: result, form: (outputs) => outputs };
-  const keys = Object.keys(result);
+  const names = Object.keys(result);
+  if (Array.isArray(result)) return { outputs: result, names, form: (outputs) => outputs };
   return {
     outputs: Object.values(result),
-    form: (outputs) => Object.fromEntries(keys.map((key, i) => [key, outputs[i]!])),
+    names,
+    form: (outputs) => Object.fromEntries(names.map((name, i) => [name, outputs[i]!])),
   };
 }

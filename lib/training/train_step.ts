@@ -1,4 +1,5 @@
 import type { LayersModel, Scalar, Tensor1D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
+import { penaltiesOf } from "../models/mod.ts";
 import { fused, type TensorFlow } from "../tensorflow/mod.ts";
 import type { Batch } from "./batch.ts";
 import { crossEntropy } from "./cross_entropy.ts";
@@ -56,7 +57,7 @@ export function trainStep(
         const value = computeLoss(tf, loss, { logits, labels: batch.labels });
         keep(value);
         keep(pixelAccuracy(tf, logits, batch.labels));
-        return model.calculateLosses().reduce((sum, penalty) => sum.add(penalty), value);
+        return penaltiesOf(model).reduce((sum, penalty) => sum.add(penalty), value);
       }, optimizer.variables);
       optimizer.apply(grads, factors);
       const [value, accuracy] = kept as [Scalar, Scalar];

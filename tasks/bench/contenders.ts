@@ -219,7 +219,7 @@ export function evaluating(
         command: ours("evaluate", root, predictions),
       },
       ...cython ? [{ ...official, name }] : [
-        { ...official, name, missing: "its extension is not built; see --scripts" },
+        { ...official, name, missing: "it is not there, or without its extension; see --scripts" },
         { ...official, name: "cityscapesScripts without Cython" },
       ],
     ],

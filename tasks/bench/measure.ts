@@ -57,9 +57,10 @@ const NOT_YET = "not measured yet";
  *
  * @param options.onProcess Hears of a process before it starts.
  * @param options.onResults Gets what there is after each process.
+ * @returns What each came to.
  */
 export async function measure(
-  bench: Pick<Bench, "python">,
+  bench: Pick<Bench, "python" | "scratch">,
   work: Work,
   { repeats, signal, onProcess, onResults }: {
     repeats: number;
@@ -147,13 +148,15 @@ function reasonOf(errors: string): string | undefined {
 
 /** Runs one process; gives the reason if it fails. */
 async function runOnce(
-  { python }: Pick<Bench, "python">,
+  { python, scratch }: Pick<Bench, "python" | "scratch">,
   { command }: Contender,
   signal: AbortSignal,
 ): Promise<Sample | string> {
   const started = performance.now();
   const child = new Deno.Command(python, {
     args: [PEER, "peak", ...command],
+    // What it leaves there goes with the folder, however it ends.
+    env: { TMPDIR: scratch },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -163,11 +166,16 @@ async function runOnce(
   let firstMs: number | undefined, output = "";
   for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
     output += text;
-    if (output.includes("first")) firstMs ??= performance.now() - started;
+    if (/^first$/m.test(output)) firstMs ??= performance.now() - started;
   }
   const { code } = await child.status;
   if (code !== 0) return reasonOf(await errors) ?? `exit code ${code}`;
   const lines = output.split("\n").filter((line) => line.startsWith("{"));
-  const printed: Sample = Object.assign({}, ...lines.map((line) => JSON.parse(line)));
-  return { ...printed, ...(firstMs !== undefined && { firstMs }) };
+  try {
+    const printed: Partial<Sample> = Object.assign({}, ...lines.map((line) => JSON.parse(line)));
+    if (!printed.ms?.length || printed.peakMb === undefined) return "it printed no times";
+    return { ...printed as Sample, ...firstMs !== undefined && { firstMs } };
+  } catch (error) {
+    return `what it printed cannot be read: ${(error as Error).message}`;
+  }
 }

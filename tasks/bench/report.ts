@@ -14,8 +14,10 @@ export interface Machine {
 
 /** When and how it was measured. */
 export interface Measuring {
-  /** In ISO 8601. */
+  /** When it began, in ISO 8601. */
   date: string;
+  /** The arguments of the command. */
+  arguments: string[];
   /** Processes of each contender. */
   repeats: number;
   /** Seconds of repetitions in each process. */
@@ -70,7 +72,8 @@ export function markdown(report: Report): string {
     ].join("\n");
   });
   const items = (texts: string[]) => texts.map((text) => `- ${text}`).join("\n");
-  return [items(describe(report)), "", ...tables, items(LEGEND), ""].join("\n");
+  const command = `\`${["deno task bench", ...report.measuring.arguments].join(" ")}\``;
+  return [items([...describe(report), command]), "", ...tables, items(LEGEND), ""].join("\n");
 }
 
 function line(row: Result, rows: Result[], hasLoader: boolean): string {
@@ -125,31 +128,31 @@ export function ratioToBest(row: Result, rows: Result[]): number | undefined {
   return row.imagesPerSecond!.median / best;
 }
 
+const NO_RATE: Rates = { median: 0, quartiles: [0, 0], processes: [0] };
 const OURS = "#1f77b4", OTHERS = "#b0b0b0";
 /** Pixels of a bar with the gap beside it, of a panel without its bars, and of the lines on top. */
 const BAR_HEIGHT = 18, PANEL_MARGIN = 70, HEADER = 80;
 /** Pixels for the contenders' names. */
-const LABELS_WIDTH = 220;
+const LABELS_WIDTH = 260;
 
 /**
  * The results as bars, one panel for each work; whiskers go from the lowest to the highest median of
  * a process. `undefined` where there are none.
  */
 export function bars(report: Report): Figure | undefined {
-  const measured = report.results.filter(({ missing }) => !missing);
-  const works = [...Map.groupBy(measured, ({ work }) => work)];
-  if (works.length === 0) return undefined;
+  const works = [...Map.groupBy(report.results, ({ work }) => work)];
+  if (report.results.every(({ missing }) => missing)) return undefined;
   const most = Math.max(...works.map(([, rows]) => rows.length));
   const panels = works.map(([work, rows], i) => {
     const axis = i === 0 ? "" : `${i + 1}`;
     const low = 1 - (i + 0.82) / works.length, high = 1 - (i + 0.12) / works.length;
     const upwards = rows.toReversed();
-    const rates = upwards.map(({ imagesPerSecond }) => imagesPerSecond!);
+    const rates = upwards.map(({ imagesPerSecond }) => imagesPerSecond ?? NO_RATE);
     return {
       trace: {
         type: "bar",
         orientation: "h",
-        y: upwards.map(({ contender }) => contender),
+        y: upwards.map(({ contender, missing }) => missing ? `${contender} (missing)` : contender),
         x: rates.map(({ median }) => median),
         error_x: whiskers(rates),
         marker: { color: upwards.map(({ ours }) => ours ? OURS : OTHERS) },

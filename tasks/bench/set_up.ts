@@ -153,7 +153,7 @@ cython = False
 try:
     from cityscapesscripts.evaluation import evalPixelLevelSemanticLabeling as official
     cython = official.CSUPPORT
-except ImportError:
+except BaseException:  # it may also end the process
     pass
 print(json.dumps({"versions": versions, "cython": cython}))
 `;
@@ -168,7 +168,7 @@ export async function describeMachine(
     const reason = result?.stderr ?? "it cannot be run";
     throw new UsageError(`Cannot ask ${python} for its packages: ${reason}`);
   }
-  const { versions: peers, cython } = JSON.parse(result.stdout);
+  const { versions: peers, cython } = JSON.parse(result.stdout.trim().split("\n").at(-1)!);
   const processors = cpus();
   const machine = {
     processor: processors[0]?.model ?? "unknown processor",
@@ -186,15 +186,18 @@ export async function describeMachine(
   return { machine, cython };
 }
 
-/** This library's version, and in a checkout the commit, with a plus sign if files differ from it. */
+/** This library's version, and in a clone the commit, with a plus sign if its files were changed. */
 async function ownVersion(): Promise<string> {
-  const git = ["describe", "--always", "--exclude=*", "--dirty=+"];
-  const commit = await runCommand("git", ["-C", import.meta.dirname!, ...git]);
+  const root = resolve(import.meta.dirname!, "../..");
+  // Not that of a repository around it.
+  const place = [`--git-dir=${join(root, ".git")}`, `--work-tree=${root}`];
+  const description = ["describe", "--always", "--exclude=*", "--dirty=+"];
+  const commit = await runCommand("git", [...place, ...description]);
   return commit?.code === 0 ? `${config.version} (${commit.stdout.trim()})` : config.version;
 }
 
 async function gpuName(): Promise<string> {
   const query = ["--query-gpu=name", "--format=csv,noheader"];
   const result = await runCommand("nvidia-smi", query);
-  return result?.stdout.split("\n")[0]?.trim() || "unknown GPU";
+  return result?.code === 0 ? result.stdout.split("\n")[0]!.trim() : "unknown GPU";
 }

@@ -2,6 +2,7 @@ import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from 
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { exists } from "../../lib/system/mod.ts";
+import { runDeno } from "../_program.ts";
 import {
   type Bench,
   type Contender,
@@ -17,7 +18,7 @@ const BENCH: Bench = {
   device: "cpu",
   precisions: ["fp32"],
   frames: { root: "", predictions: "", count: 0 },
-  scratch: "",
+  scratch: "/tmp",
   cython: false,
   bfloat16: "none",
   seconds: 1,
@@ -25,7 +26,7 @@ const BENCH: Bench = {
 
 function report(results: Result[]): Report {
   const machine = { processor: "A processor", cores: 2, memoryGb: 8, system: "A system" };
-  const measuring = { date: "2026-11-29T00:00:00Z", repeats: 1, seconds: 1 };
+  const measuring = { date: "2026-11-29T00:00:00Z", arguments: [], repeats: 1, seconds: 1 };
   return { machine: { ...machine, versions: { Deno: "2.9.6" } }, measuring, results };
 }
 
@@ -137,6 +138,33 @@ Deno.test("the table has the loader's share of a step, of whom it is known", () 
   assertStringIncludes(table, "| another | missing: why | | | | | |");
 });
 
+Deno.test("those who are all missing are told", async () => {
+  const missing = (): Contender[] => [{ ...failing("ours"), ours: true, missing: "why" }];
+  await withWork(missing, async (work) => {
+    const { signal } = new AbortController();
+    const results = await measure(BENCH, work, { repeats: 1, signal, ...listeners });
+    assertEquals(results.map(({ missing }) => missing), ["why"]);
+  });
+});
+
+Deno.test("the bench refuses wrong arguments before it measures", async () => {
+  const folder = await Deno.makeTempDir();
+  await Deno.writeTextFile(join(folder, "bench.json"), "{}");
+  const refused: [args: string[], message: string][] = [
+    [["--out", folder], "it has the results of another bench"],
+    [["--scripts", folder], "it has no setup.py"],
+    [["--python", join(folder, "python")], "it cannot be run"],
+    [["--precision", "tf32", "--device", "cpu"], "Cannot measure tf32 on the cpu"],
+    [["--repeats", "0"], "whole number of at least 1"],
+  ];
+  for (const [args, message] of refused) {
+    const { code, stderr } = await runDeno(["task", "bench", ...args]);
+    assertStringIncludes(stderr, message);
+    assertEquals(code, 2, args.join(" "));
+  }
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("where nobody can run there is a table and no picture", () => {
   const results: Result[] = [{
     work: "steps",
@@ -197,7 +225,7 @@ Deno.test("no ratio is claimed to cityscapesScripts without its extension", () =
   assertEquals(ratioToBest(without!, others), undefined);
   assertStringIncludes(
     markdown(report(results(false))),
-    "| cityscapesScripts with Cython | missing: its extension is not built; see --scripts |",
+    "| cityscapesScripts with Cython | missing: it is not there, or without its extension; see --scripts |",
   );
 });
 
