@@ -515,7 +515,7 @@ const REFUSED: [name: string, message: string, fn: (tf: TensorFlow) => (x: Tenso
       const attributes = { T: { type: "FLOAT" } } as const;
       const shape = tf.unique(x.mul(0).add(2).cast("int32")).values;
       const [reshaped] = rawOp(tf, { name: "Reshape", inputs: [x, shape] }, { attributes });
-      return reshaped!.argMax(-1);
+      return reshaped!.sum(-1);
     },
   ],
   [
