@@ -2,6 +2,7 @@ import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import type { Precision } from "./graph_ops.ts";
 import type { TensorFlow } from "./load_package.ts";
 import { nodeBackend } from "./node_backend.ts";
+import { releaseMemory } from "./release_memory.ts";
 import { reserveMemory } from "./reserve_memory.ts";
 import type { TensorMetadata } from "./tensor_handles.ts";
 import {
@@ -133,6 +134,7 @@ export function compile<I extends Tensor[], O extends Outputs>(
   const untyped = fn as unknown as (...inputs: Tensor[]) => Outputs;
   const cache = new Map<string, TracedFunction>();
   const { binding } = nodeBackend(tf);
+  const ran = new WeakSet<TracedFunction>();
   let isFirst = createsVariables;
   const traced = (inputs: I): TracedFunction => {
     const ids = nodeBackend(tf).getInputTensorIds(inputs);
@@ -187,6 +189,9 @@ export function compile<I extends Tensor[], O extends Outputs>(
       done = started.done;
       return started.outputs;
     });
+    // What is reserved for a function that assigns nothing would be given back, too.
+    if (entry.assigned.length > 0 && !ran.has(entry)) done.then(releaseMemory, () => {});
+    ran.add(entry);
     return { outputs: outputs as O, done };
   };
   const dispose = () => {

@@ -24,6 +24,8 @@ const LIBC_SYMBOLS = {
   dup2: { parameters: ["i32", "i32"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
   usleep: { parameters: ["u32"], result: "i32" },
+  /** Of glibc alone. */
+  malloc_trim: { parameters: ["usize"], result: "i32", optional: true },
 } as const;
 
 const platform = Deno.build.os === "darwin" ? MACOS : LINUX;
