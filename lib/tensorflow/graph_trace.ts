@@ -201,7 +201,12 @@ export class GraphTrace implements Disposable {
     return output;
   }
 
-  /** The shape and data type of a symbol; `NaN` stands for a size that depends on values. */
+  /**
+   * The shape and data type of a symbol, for a function that takes it; `NaN` stands for a size that
+   * depends on values.
+   *
+   * @throws {Error} if the number of axes depends on values, or there is no such symbol.
+   */
   describe(id: number): TensorMetadata {
     const symbol = this.#symbols.get(id);
     if (!symbol) {
@@ -210,7 +215,13 @@ export class GraphTrace implements Disposable {
           "as an input",
       );
     }
-    const { output } = symbol;
+    const { output, op } = symbol;
+    if (!this.graph.hasRank(output)) {
+      throw new Error(
+        `Cannot compile: the function passes on what ${op} gives, whose number of axes depends on ` +
+          "values, to another compiled function",
+      );
+    }
     return { id, shape: this.graph.shapeOf(output), dtype: this.graph.dtypeOf(output) };
   }
 
@@ -267,12 +278,12 @@ export class GraphTrace implements Disposable {
   #add(output: GraphOutput, op: string): TensorMetadata {
     const id = nextSymbol--;
     this.#symbols.set(id, { output, op, number: this.#symbols.size });
-    const described = this.describe(id);
-    if (!described.shape.some(Number.isNaN)) return described;
-    if (op !== NORMALIZATION) this.#shapeless.push(op);
-    const { size, rank } = this.#standIn;
-    const sizes = this.graph.hasRank(output) ? described.shape : new Array(rank).fill(NaN);
-    return { ...described, shape: sizes.map((known) => Number.isNaN(known) ? size : known) };
+    const { size, rank } = this.#standIn, dtype = this.graph.dtypeOf(output);
+    const shape = this.graph.hasRank(output)
+      ? this.graph.shapeOf(output)
+      : new Array<number>(rank).fill(NaN);
+    if (op !== NORMALIZATION && shape.some(Number.isNaN)) this.#shapeless.push(op);
+    return { id, dtype, shape: shape.map((known) => Number.isNaN(known) ? size : known) };
   }
 }
 

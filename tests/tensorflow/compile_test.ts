@@ -436,6 +436,13 @@ Deno.test("bytes are inputs of another type than whole numbers", async () => {
   double.dispose();
 });
 
+/** A vector of two, whose number of axes is known only when it runs. */
+function ofUnknownRank(tf: TensorFlow, x: Tensor): Tensor {
+  const shape = tf.unique(x.mul(0).add(2).cast("int32")).values;
+  const attributes = { T: { type: "FLOAT" } } as const;
+  return rawOp(tf, { name: "Reshape", inputs: [x, shape] }, { attributes })[0]!;
+}
+
 const REFUSED: [name: string, message: string, fn: (tf: TensorFlow) => (x: Tensor) => Tensor][] = [
   ["reads values", "reads the values of Square", () => (x) => x.add(x.square().dataSync()[0]!)],
   [
@@ -511,11 +518,14 @@ const REFUSED: [name: string, message: string, fn: (tf: TensorFlow) => (x: Tenso
   [
     "takes a number of axes from values",
     SHAPES_ERROR,
-    (tf) => (x) => {
-      const attributes = { T: { type: "FLOAT" } } as const;
-      const shape = tf.unique(x.mul(0).add(2).cast("int32")).values;
-      const [reshaped] = rawOp(tf, { name: "Reshape", inputs: [x, shape] }, { attributes });
-      return reshaped!.sum(-1);
+    (tf) => (x) => ofUnknownRank(tf, x).sum(-1),
+  ],
+  [
+    "passes on as many axes as values say",
+    "what Reshape gives, whose number of axes depends on values",
+    (tf) => {
+      const sum = compile(tf, (x: Tensor) => x.sum(-1), { createsVariables: false });
+      return (x) => sum(ofUnknownRank(tf, x));
     },
   ],
   [
