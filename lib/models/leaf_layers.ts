@@ -1,7 +1,6 @@
 import type { LayersModel } from "@tensorflow/tfjs-node-gpu";
 
-/** A layer of tfjs. */
-export type Layer = LayersModel["layers"][number];
+type Layer = LayersModel["layers"][number];
 
 /** The layers that are no models themselves, and their paths, as PyTorch's modules have them. */
 export function leafLayers(

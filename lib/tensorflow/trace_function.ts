@@ -39,8 +39,9 @@ let functions = 0;
  * @param tf The engine.
  * @param fn The function.
  * @param inputs Tensors whose shapes and data types it is traced for.
- * @throws {Error} if it reads the values of tensors, goes by sizes that depend on values, creates
- *   variables, draws random numbers on the host, or does something else each time.
+ * @throws {Error} where {@linkcode checkMayTrace} does, and if it reads the values of tensors, goes by
+ *   sizes that depend on values, creates variables, draws random numbers on the host, or does
+ *   something else each time.
  */
 export function traceFunction(
   tf: TensorFlow,
@@ -48,6 +49,7 @@ export function traceFunction(
   inputs: Tensor[],
   options: GraphOpsOptions,
 ): TracedFunction {
+  checkMayTrace(tf);
   const name = `compiled_${functions++}`;
   const [standIn, another] = STAND_INS;
   const first = traceOnce(tf, fn, inputs, { standIn, ...options });
@@ -119,7 +121,6 @@ function traceOnce(
     standIn: StandIn;
   },
 ): Trace {
-  checkMayTrace(tf);
   const backend = nodeBackend(tf);
   const { binding } = backend;
   const inputIds = backend.getInputTensorIds(inputs);

@@ -136,14 +136,14 @@ export function quantile(values: number[], share: number): number {
   return low + (high - low) * (place - Math.floor(place));
 }
 
+/** How the line begins that says why Deno, the bench's own wrapper or Python failed. */
+const REASON = /^(error|ended by|[\w.]*(Error|Exception)|\w+(\.\w+)+:)/;
+
 /** Why a program says it failed: programs give hints after it, and warnings before. */
 function reasonOf(errors: string): string | undefined {
   const lines = stripVTControlCharacters(errors).split("\n").map((line) => line.trim())
     .filter((line) => line);
-  return lines.findLast((line) =>
-    /^(error|ended by|[\w.]*(Error|Exception)|\w+(\.\w+)+:)/.test(line)
-  ) ??
-    lines.at(-1);
+  return lines.findLast((line) => REASON.test(line)) ?? lines.at(-1);
 }
 
 /** Runs one process; gives the reason if it fails. */
