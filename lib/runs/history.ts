@@ -2,11 +2,8 @@ import { join } from "node:path";
 import type { LabelSpace } from "../data/mod.ts";
 import type { EpochReport, StepReport, ValidationResult } from "../training/mod.ts";
 import { CsvLog, type CsvRow } from "./csv_log.ts";
-import { epochRow, stepRow } from "./history_rows.ts";
+import { epochRow, stepRow, TRAIN_COLUMNS, valColumns } from "./history_rows.ts";
 import { RUN_FILES, type RunFolder } from "./run_folder.ts";
-
-const TRAIN_COLUMNS = ["step", "epoch", "loss", "accuracy", "lr", "imagesPerSecond"];
-const VAL_COLUMNS = ["epoch", "step", "loss", "pixelAccuracy", "miou"];
 
 /** What a run's `train.csv` and `val.csv` hold. */
 export class History {
@@ -34,12 +31,11 @@ export class History {
     { step, stepsPerEpoch }: { step: number; stepsPerEpoch: number },
   ): Promise<History> {
     const keep = (row: CsvRow) => (row.step ?? Infinity) <= step;
-    const classes = space.classes.map(({ name }) => name);
     return new History(
       await CsvLog.open(join(path, RUN_FILES.train), TRAIN_COLUMNS, keep),
       await CsvLog.open(
         join(path, RUN_FILES.val),
-        [...VAL_COLUMNS, ...classes],
+        valColumns(space),
         (row) => keep(row) && row.step! % stepsPerEpoch === 0,
       ),
       space,

@@ -8,6 +8,15 @@ export interface HistoryRows {
   val: readonly CsvRow[];
 }
 
+/** The columns of `train.csv`. */
+export const TRAIN_COLUMNS = ["step", "epoch", "loss", "accuracy", "lr", "imagesPerSecond"];
+
+/** The columns of `val.csv`, one for each class among them. */
+export function valColumns(space: LabelSpace): string[] {
+  const classes = space.classes.map(({ name }) => name);
+  return ["epoch", "step", "loss", "pixelAccuracy", "miou", ...classes];
+}
+
 /** A step as a row of `train.csv`. */
 export function stepRow(
   { step, epoch, loss, accuracy, learningRate, imagesPerSecond }: StepReport,

@@ -3,7 +3,7 @@ import { AttributeType, DataType } from "./data_type.ts";
 import type { CodeUse } from "./machine_code/mod.ts";
 import { sumOfPixels } from "./normalization.ts";
 import { OpBuilder } from "./op_builder.ts";
-import type { OpAttribute } from "./op_attributes.ts";
+import { attributeValue, type OpAttribute } from "./op_attributes.ts";
 import type { OpCall, OpRunner } from "./op_runner.ts";
 
 /** Which inputs of a convolution are its factors; the others are sizes. */
@@ -132,7 +132,7 @@ export class Bfloat16Ops<T extends WeakKey> {
       left.reduce((product, size) => product * size, 1) === channels;
     const sums = isOfPixels ? sumOfPixels(runner, code, source) : undefined;
     if (!sums) return undefined;
-    const keeps = attributes.some(({ name, value }) => name === "keep_dims" && value);
+    const keeps = attributeValue(attributes, "keep_dims");
     const kept = shape.map((size, axis) => summed.includes(axis) ? 1 : size);
     return [new OpBuilder(runner).reshape(sums, keeps ? kept : left)];
   }

@@ -1,4 +1,4 @@
-import type { OpAttribute } from "./op_attributes.ts";
+import { attributeValue, type OpAttribute } from "./op_attributes.ts";
 
 /** What of a convolution's settings matters to those who compute it otherwise. */
 export interface ConvolutionSettings {
@@ -9,8 +9,7 @@ export interface ConvolutionSettings {
 
 /** Whether the channels of a convolution's images are their last axis. */
 export function hasChannelsLast(attributes: OpAttribute[]): boolean {
-  // An attribute that is set twice has its last value.
-  return attributes.findLast(({ name }) => name === "data_format")?.value === "NHWC";
+  return attributeValue(attributes, "data_format") === "NHWC";
 }
 
 /** The settings of a convolution with channels last, one stride and no dilation. */

@@ -86,7 +86,7 @@ export class EagerContext {
     if (config.machineCode && this.byOneDnn && hasFeature("avx2") && hasFeature("fma")) {
       const threads = config.threads ?? navigator.hardwareConcurrency;
       this.machineCode = MachineCode.in(api, path, {
-        unit: wide ? AVX512 : AVX2,
+        isa: wide ? AVX512 : AVX2,
         threads,
         hasTiles: TILE_FEATURES.every((name) => hasFeature(name)),
       });

@@ -5,7 +5,7 @@ import type { EagerContext, RegisteredFunction } from "./eager_context.ts";
 import { type GraphOutput, operationOf, outputArray, outputOf } from "./graph_output.ts";
 import type { CodeUse } from "./machine_code/mod.ts";
 import { hostTensor } from "./host_tensor.ts";
-import { type AttributeSetters, setOpAttribute } from "./op_attributes.ts";
+import { type AttributeSetters, attributeValue, setOpAttribute } from "./op_attributes.ts";
 import type { OpCall, OpRunner } from "./op_runner.ts";
 import { opSignature } from "./op_signature.ts";
 import { releaseStrings, writeStrings } from "./string_tensor.ts";
@@ -106,7 +106,7 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
       if (list === undefined) {
         api.TF_AddInput(operation, inputs[next++]!);
       } else {
-        const count = Number(attributes.find(({ name }) => name === list)?.value ?? rest);
+        const count = Number(attributeValue(attributes, list) ?? rest);
         api.TF_AddInputList(operation, outputArray(inputs.slice(next, next += count)), count);
       }
     }

@@ -1,5 +1,6 @@
 import type { CodeUse } from "./machine_code/mod.ts";
 import { Normalization, type NormalizationInputs } from "./normalization.ts";
+import { attributeValue } from "./op_attributes.ts";
 import { OpBuilder } from "./op_builder.ts";
 import type { OpCall, OpRunner } from "./op_runner.ts";
 import { PassedOps } from "./passed_ops.ts";
@@ -106,7 +107,7 @@ export class MachineNormalization<T extends WeakKey> extends PassedOps<T> {
     if (!normalization) return undefined;
     const of = { images, gamma, beta };
     const batch = normalization.normalize(of, { mean, variance }, after);
-    const epsilon = attributes.find(({ name }) => name === "epsilon")?.value;
+    const epsilon = attributeValue(attributes, "epsilon");
     const added = { normalization, inputs: of, variance: batch.variance, epsilon };
     this.#ofMean.set(batch.mean, added);
     return [
@@ -122,8 +123,8 @@ export class MachineNormalization<T extends WeakKey> extends PassedOps<T> {
     const { inputs, outputs, attributes, after: first = [] } = call;
     const [images, gamma, beta, mean, variance] = inputs as [T, T, T, T, T];
     const added = this.#ofMean.get(mean);
-    const training = attributes.find(({ name }) => name === "is_training")?.value ?? true;
-    const epsilon = attributes.find(({ name }) => name === "epsilon")?.value;
+    const training = attributeValue(attributes, "is_training") ?? true;
+    const epsilon = attributeValue(attributes, "epsilon");
     const isSame = added && !training && epsilon === added.epsilon &&
       images === added.inputs.images && gamma === added.inputs.gamma &&
       beta === added.inputs.beta && variance === added.variance;
@@ -172,7 +173,7 @@ export class MachineNormalization<T extends WeakKey> extends PassedOps<T> {
     const added = this.#ofMean.get(mean);
     const isSame = added && taken === added.inputs.images && factors === added.inputs.gamma &&
       variance === added.variance &&
-      attributes.find(({ name }) => name === "epsilon")?.value === added.epsilon;
+      attributeValue(attributes, "epsilon") === added.epsilon;
     if (!isSame) return undefined;
     const { normalization, inputs: of } = added;
     const through = this.#throughRelu.get(inputs[0]!);

@@ -19,7 +19,7 @@ import {
   VARIANCE,
 } from "./machine_code/mod.ts";
 import { OpBuilder } from "./op_builder.ts";
-import type { OpAttribute } from "./op_attributes.ts";
+import { attributeValue, type OpAttribute } from "./op_attributes.ts";
 import type { OpRunner } from "./op_runner.ts";
 
 const FLOAT_BYTES = 4;
@@ -129,7 +129,7 @@ export class Normalization<T> {
     },
   ): Normalization<T> | undefined {
     const valueOf = <V>(name: string, otherwise: V) =>
-      attributes.findLast((attribute) => attribute.name === name)?.value as V ?? otherwise;
+      attributeValue(attributes, name) as V ?? otherwise;
     const shape = runner.shapeOf(images);
     const type = runner.dtypeOf(images), rounded = type === DataType.BFLOAT16;
     const fits = (rounded ? code.hasTiles : type === DataType.FLOAT) &&

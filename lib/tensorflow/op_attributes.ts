@@ -9,6 +9,11 @@ export interface OpAttribute {
   value: unknown;
 }
 
+/** An attribute's value; of one that is set twice the last, as TensorFlow has it. */
+export function attributeValue(attributes: OpAttribute[], name: string): unknown {
+  return attributes.findLast((attribute) => attribute.name === name)?.value;
+}
+
 /** The functions of the C API that set an attribute, of an op that runs or of one in a graph. */
 export interface AttributeSetters {
   string: CApi["TFE_OpSetAttrString"];

@@ -1,5 +1,5 @@
 import { DataType } from "./data_type.ts";
-import type { OpAttribute } from "./op_attributes.ts";
+import { attributeValue, type OpAttribute } from "./op_attributes.ts";
 import type { OpCall } from "./op_runner.ts";
 
 /**
@@ -34,7 +34,7 @@ function withType<T>(call: OpCall<T>, type: number): OpCall<T> {
 
 /** TensorFlow 2.21's CPU kernel of `Round` gives zeros for integers. */
 function roundIntegers<T>(call: OpCall<T>): OpCall<T> {
-  const type = call.attributes.find(({ name }) => name === "T")?.value;
+  const type = attributeValue(call.attributes, "T");
   const integers = type === DataType.INT32 || type === DataType.INT64;
   return integers ? { ...call, name: "Identity" } : call;
 }

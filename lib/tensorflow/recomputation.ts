@@ -1,3 +1,4 @@
+import { attributeValue } from "./op_attributes.ts";
 import type { OpCall, OpRunner } from "./op_runner.ts";
 
 /** Results of fewer numbers are kept. */
@@ -86,8 +87,8 @@ export class Recomputation<T extends WeakKey> {
   #normalizationOf(tensor: T): Made<T> | undefined {
     const relu = this.#made.get(tensor)?.call;
     const made = relu?.name === "Relu" ? this.#made.get(relu.inputs[0]!) : undefined;
-    const training = made?.call.attributes.find(({ name }) => name === "is_training");
-    const fits = made?.call.name === "FusedBatchNormV3" && made.results.length > VARIANCE;
-    return fits && training?.value ? made : undefined;
+    const fits = made?.call.name === "FusedBatchNormV3" && made.results.length > VARIANCE &&
+      attributeValue(made.call.attributes, "is_training");
+    return fits ? made : undefined;
   }
 }

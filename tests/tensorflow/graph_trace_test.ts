@@ -7,7 +7,7 @@ import { AVX2, AVX512, KERNEL_OP, MachineCode } from "../../lib/tensorflow/machi
 import { nodeBackend } from "../../lib/tensorflow/node_backend.ts";
 import type { OpAttribute } from "../../lib/tensorflow/op_attributes.ts";
 import type { TensorMetadata } from "../../lib/tensorflow/tensor_handles.ts";
-import { VECTOR_UNITS } from "./_vector_units.ts";
+import { VECTOR_ISAS } from "./_vector_isas.ts";
 
 const TYPE: OpAttribute = { name: "T", type: AttributeType.TYPE, value: DataType.FLOAT };
 const CHANNELS_LAST: OpAttribute = {
@@ -64,7 +64,7 @@ function spied(trace: GraphTrace) {
   return { names, op, input };
 }
 
-const [{ missing }] = VECTOR_UNITS as [typeof VECTOR_UNITS[0]];
+const [{ missing }] = VECTOR_ISAS as [typeof VECTOR_ISAS[0]];
 const byCode = { ignore: missing };
 
 Deno.test(

@@ -22,7 +22,7 @@ import { rounded } from "./_convolutions.ts";
 import { assertCompiledGradients } from "./_gradients.ts";
 import { namesAdded } from "./_names_added.ts";
 import { draw, type DrawnBatch, inFloat64, type Shape } from "./_normalization.ts";
-import { machineCodeFor, VECTOR_UNITS } from "./_vector_units.ts";
+import { machineCodeFor, VECTOR_ISAS } from "./_vector_isas.ts";
 import { watched } from "./_watched.ts";
 
 const SHAPES: Shape[] = [
@@ -91,7 +91,7 @@ function cast(ops: EagerOps, handle: Handle, to: number): Handle {
   ]);
 }
 
-for (const { name, unit, missing: ignore } of VECTOR_UNITS) {
+for (const { name, isa, missing: ignore } of VECTOR_ISAS) {
   for (const [shape, relu] of SHAPES.flatMap((shape) => [[shape, false], [shape, true]] as const)) {
     const what = `${shape.join("x")}${relu ? " with a ReLU" : ""}`;
     const title = `a batch normalization with ${name} is what it is in float64: ${what}`;
@@ -101,7 +101,7 @@ for (const { name, unit, missing: ignore } of VECTOR_UNITS) {
       const share = AVERAGING.value as number;
       const expected = inFloat64(batch, { epsilon: EPSILON, share, relu });
       for (const threads of [1, 3]) {
-        const code = await machineCodeFor(unit, threads);
+        const code = await machineCodeFor(isa, threads);
         const actual = normalized(tf, code, { batch, shape, relu });
         assertEquals(actual.length, expected.length + 1);
         [...expected, expected[0]!].forEach((values, i) => {
@@ -150,12 +150,12 @@ for (const [shape, relu] of SHAPES.flatMap((shape) => [[shape, false], [shape, t
   });
 }
 
-const [{ missing: ignore }] = VECTOR_UNITS as [typeof VECTOR_UNITS[0]];
+const [{ missing: ignore }] = VECTOR_ISAS as [typeof VECTOR_ISAS[0]];
 
 Deno.test({ name: "other normalizations are left to TensorFlow", ignore }, async () => {
   const tf = await engine();
   const { context } = nodeBackend(tf).binding;
-  const code = await machineCodeFor(VECTOR_UNITS[0]!.unit);
+  const code = await machineCodeFor(VECTOR_ISAS[0]!.isa);
   const cases: { channels?: number; weights?: number; attribute?: Partial<OpAttribute> }[] = [
     { channels: 12 },
     { weights: 8 },
@@ -216,7 +216,7 @@ interface Subject {
 
 Deno.test({ name: "moving averages that keep nothing need not be there", ignore }, async () => {
   const { context } = nodeBackend(await engine()).binding;
-  const code = await machineCodeFor(VECTOR_UNITS[0]!.unit);
+  const code = await machineCodeFor(VECTOR_ISAS[0]!.isa);
   using ops = new EagerOps(context);
   const fill = (value: number, shape: number[]) =>
     ops.floats(new Float32Array(shape.reduce((a, b) => a * b)).fill(value), shape);

@@ -14,7 +14,7 @@ import {
   describe,
   inJavaScript,
 } from "./_convolutions.ts";
-import { machineCodeFor, VECTOR_UNITS } from "./_vector_units.ts";
+import { machineCodeFor, VECTOR_ISAS } from "./_vector_isas.ts";
 
 const CONVOLUTIONS: Convolution[] = ["Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter"];
 
@@ -72,7 +72,7 @@ function wherever(code: CodeUse): Compute {
   return (ops, call) => winogradConvolution(ops, call, { code, fewestTiles: 0 });
 }
 
-for (const { name, unit, missing: ignore } of VECTOR_UNITS) {
+for (const { name, isa, missing: ignore } of VECTOR_ISAS) {
   for (const op of CONVOLUTIONS) {
     for (const one of SMALL) {
       const title = `as in the package's JavaScript backend with ${name}: ${op} of ${
@@ -82,7 +82,7 @@ for (const { name, unit, missing: ignore } of VECTOR_UNITS) {
         const tf = await engine();
         const expected = await inJavaScript(tf, op, one);
         for (const threads of [1, 2, 5]) {
-          const code = await machineCodeFor(unit, threads);
+          const code = await machineCodeFor(isa, threads);
           assertClose(byOtherOps(tf, op, one, wherever(code))!, expected);
         }
       });
@@ -93,7 +93,7 @@ for (const { name, unit, missing: ignore } of VECTOR_UNITS) {
         const tf = await engine();
         const expected = byOtherOps(tf, op, one, asItIs)!;
         for (const threads of [1, 3]) {
-          const code = await machineCodeFor(unit, threads);
+          const code = await machineCodeFor(isa, threads);
           assertClose(byOtherOps(tf, op, one, wherever(code))!, expected);
         }
       });
@@ -121,7 +121,7 @@ function withParts(code: CodeUse, tensors: number): Compute {
   };
 }
 
-for (const { name, unit, missing: ignore } of VECTOR_UNITS) {
+for (const { name, isa, missing: ignore } of VECTOR_ISAS) {
   for (const op of ["Conv2D", "Conv2DBackpropFilter"] as const) {
     for (const { tensors, case: one } of JOINED) {
       const title = `the same numbers of ${tensors} tensors with ${name}: ${op} of ${
@@ -130,7 +130,7 @@ for (const { name, unit, missing: ignore } of VECTOR_UNITS) {
       Deno.test({ name: title, ignore }, async () => {
         const tf = await engine();
         for (const threads of [1, 3]) {
-          const code = await machineCodeFor(unit, threads);
+          const code = await machineCodeFor(isa, threads);
           const expected = byOtherOps(tf, op, one, wherever(code));
           assertEquals(byOtherOps(tf, op, one, withParts(code, tensors)), expected);
         }
@@ -151,7 +151,7 @@ for (const { name, unit, missing: ignore } of VECTOR_UNITS) {
         const channels = op === "Conv2D" ? one.filter[3] : one.filter[2];
         const scales = Float32Array.from({ length: 2 * channels }, (_, i) => Math.sin(i));
         for (const threads of [1, 3]) {
-          const code = await machineCodeFor(unit, threads);
+          const code = await machineCodeFor(isa, threads);
           const plain = byOtherOps(tf, op, one, wherever(code))!;
           const scaled = plain.map((value, i) =>
             value * scales[i % channels]! + scales[channels + i % channels]!
@@ -170,7 +170,7 @@ for (const { name, unit, missing: ignore } of VECTOR_UNITS) {
   }
 
   Deno.test({ name: `what is not a number stays so, scaled with ${name}`, ignore }, async () => {
-    const code = await machineCodeFor(unit), one = square([1, 4, 4], 16, 16);
+    const code = await machineCodeFor(isa), one = square([1, 4, 4], 16, 16);
     const actual = byOtherOps(await engine(), "Conv2D", one, (ops, call) => {
       const scales = ops.floats(new Float32Array(32).fill(NaN, 16), [2, 16]);
       return winogradConvolution(ops, call, { code, then: { scales, relu: true }, fewestTiles: 0 });
@@ -179,7 +179,7 @@ for (const { name, unit, missing: ignore } of VECTOR_UNITS) {
   });
 }
 
-const [{ missing: ignore }] = VECTOR_UNITS as [typeof VECTOR_UNITS[0]];
+const [{ missing: ignore }] = VECTOR_ISAS as [typeof VECTOR_ISAS[0]];
 
 Deno.test(
   { name: "left alone: tensors that have unequal parts of the channels", ignore },

@@ -183,20 +183,20 @@ export class Assembler {
   /**
    * The bytes that name a register and a register or memory (Intel's manual, volume 2, 2.1.5).
    *
-   * @param unit What an offset of one byte is multiplied by.
+   * @param step What an offset of one byte is multiplied by.
    */
-  emitOperands(register: number, other: number | Memory, unit = 1): void {
+  emitOperands(register: number, other: number | Memory, step = 1): void {
     const field = (register & 7) << 3;
     if (typeof other === "number") return this.emit(0xc0 | field | other & 7);
     const { base, index, scale = 1, offset = 0 } = other;
     checkInt32(offset);
-    const short = offset % unit === 0 && offset / unit >= -INT8 && offset / unit < INT8;
+    const short = offset % step === 0 && offset / step >= -INT8 && offset / step < INT8;
     const mode = short ? 0x40 : 0x80;
     // Where RSP would stand for the index there is none.
     const indexed = index !== undefined || (base & 7) === RSP;
     this.emit(mode | field | (indexed ? RSP : base & 7));
     if (indexed) this.emit(Math.log2(scale) << 6 | ((index ?? RSP) & 7) << 3 | base & 7);
-    if (short) this.emit(offset / unit & 0xff);
+    if (short) this.emit(offset / step & 0xff);
     else this.emit32(offset);
   }
 

@@ -1,4 +1,4 @@
-import { bfloat16ConvolutionCode } from "./bfloat16_convolution.ts";
+import { bfloat16ConvolutionCode } from "./bfloat16_code.ts";
 import { bfloat16Constants } from "./bfloat16_frame.ts";
 import { bfloat16GradientCode } from "./bfloat16_gradient.ts";
 import {

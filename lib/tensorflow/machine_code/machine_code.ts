@@ -6,7 +6,7 @@
 //    attribute `task` says.
 // 2. When a convolution or a normalization is traced, or run by itself, a plan for its sizes is made
 //    (`winograd_plan.ts`, `bfloat16_plan.ts`), and code for the plan (`winograd_code.ts`,
-//    `bfloat16_convolution.ts`, `bfloat16_gradient.ts`, `normalization_code.ts`). Code is kept by its
+//    `bfloat16_code.ts`, `bfloat16_gradient.ts`, `normalization_code.ts`). Code is kept by its
 //    sizes and shared (`MachineCode`), as long as a graph uses it (`CodeUse`).
 // 3. Work is divided into tasks (`task.ts`), one for each thread: of each a record in memory says what
 //    is its own. Code is called with the array of addresses in RDI and its task's record in RSI
@@ -24,7 +24,7 @@ import type { NormalizationWork } from "./normalization_code.ts";
 import type { NormalizationShape } from "./normalization_frame.ts";
 import { type NormalizationOptions, normalizationTasks } from "./normalization_tasks.ts";
 import type { Tasks } from "./task.ts";
-import type { VectorUnit } from "./vector_assembler.ts";
+import type { VectorIsa } from "./vector_assembler.ts";
 import type { Bfloat16Shape } from "./bfloat16_plan.ts";
 import { Bfloat16Tasks } from "./bfloat16_tasks.ts";
 import type { ConvolutionWork, WinogradShape } from "./convolution_shape.ts";
@@ -33,15 +33,15 @@ import { WinogradTasks } from "./winograd_tasks.ts";
 /** Makes machine code for this processor, which TensorFlow runs as an op. */
 export class MachineCode {
   /** The vectors that the code computes with. */
-  readonly unit: VectorUnit;
+  readonly isa: VectorIsa;
   /** Into how many tasks work is divided at most. */
   readonly threads: number;
   /** Whether the processor has AMX, and the system lets a program use it. */
   readonly hasTiles: boolean;
   readonly #made = new Map<string, { tasks: Tasks; users: number }>();
 
-  constructor(unit: VectorUnit, threads: number, { hasTiles = false } = {}) {
-    this.unit = unit;
+  constructor(isa: VectorIsa, threads: number, { hasTiles = false } = {}) {
+    this.isa = isa;
     this.threads = threads;
     this.hasTiles = hasTiles;
   }
@@ -56,10 +56,10 @@ export class MachineCode {
   static in(
     api: CApi,
     path: string,
-    { unit, threads, hasTiles }: { unit: VectorUnit; threads: number; hasTiles: boolean },
+    { isa, threads, hasTiles }: { isa: VectorIsa; threads: number; hasTiles: boolean },
   ): MachineCode | undefined {
     if (!registerKernelOps(api, path)) return undefined;
-    return new MachineCode(unit, threads, { hasTiles: hasTiles && mayUseTiles() });
+    return new MachineCode(isa, threads, { hasTiles: hasTiles && mayUseTiles() });
   }
 
   /** How many pieces of code are in use. */
@@ -124,10 +124,10 @@ export class CodeUse implements Disposable {
     shape: NormalizationShape,
     options: NormalizationOptions,
   ): Tasks {
-    const { unit } = this.#code;
+    const { isa } = this.#code;
     return this.#take(
       [work, shape, options],
-      () => normalizationTasks(work, shape, { unit, ...options }),
+      () => normalizationTasks(work, shape, { isa, ...options }),
     );
   }
 

@@ -26,8 +26,8 @@ export function blockSize(
   asm: VectorAssembler,
   rowBytes: number,
 ): { rows: number; vectors: number } {
-  const sums = asm.unit.registers / 2;
-  const vectors = rowBytes % (2 * asm.unit.bytes) === 0 ? 2 : 1;
+  const sums = asm.isa.registers / 2;
+  const vectors = rowBytes % (2 * asm.isa.bytes) === 0 ? 2 : 1;
   return { rows: sums / vectors, vectors };
 }
 
@@ -37,7 +37,7 @@ export function blockSize(
  */
 export function emitProduct(asm: VectorAssembler, block: ProductBlock): void {
   const { rows, vectors, left, right, result, unrolled, fetched } = block;
-  const { bytes } = asm.unit;
+  const { bytes } = asm.isa;
   const sums = Array.from(
     { length: rows * vectors },
     (_, i) => ({ register: i, row: Math.floor(i / vectors), vector: i % vectors }),

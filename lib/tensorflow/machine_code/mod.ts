@@ -1,7 +1,7 @@
 export { KERNEL_OP, TASK_ATTRIBUTE, WRITTEN_OP } from "./kernel_op.ts";
 export { CHANNELS, MOST_BYTES, MOST_CHANNELS, MOST_JOINED, TILE_FEATURES } from "./limits.ts";
 export { CodeUse, MachineCode } from "./machine_code.ts";
-export { AVX2, AVX512, type VectorUnit } from "./vector_assembler.ts";
+export { AVX2, AVX512, type VectorIsa } from "./vector_assembler.ts";
 export type { ConvolutionShape, ConvolutionWork } from "./convolution_shape.ts";
 export type { Bfloat16Shape } from "./bfloat16_plan.ts";
 export { type Tasks, ZERO_BYTES } from "./task.ts";

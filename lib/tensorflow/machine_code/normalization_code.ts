@@ -13,7 +13,7 @@ import {
   SHIFT,
   VARIANCE,
 } from "./normalization_rows.ts";
-import type { VectorUnit } from "./vector_assembler.ts";
+import type { VectorIsa } from "./vector_assembler.ts";
 
 /** What of a batch normalization is computed. */
 export type NormalizationWork = keyof typeof CODE;
@@ -34,9 +34,9 @@ const CODE = {
 export function normalizationCode(
   work: NormalizationWork,
   shape: NormalizationShape,
-  unit: VectorUnit,
+  isa: VectorIsa,
 ): Uint8Array<ArrayBuffer> {
-  return CODE[work](new NormalizationFrame(shape, unit));
+  return CODE[work](new NormalizationFrame(shape, isa));
 }
 
 /** Of images and sums: a part's sums. */

@@ -2,7 +2,7 @@ import { type Memory, R10, R11, R8, RAX, RBX, RCX, RDI, RDX, RSI } from "./assem
 import { Bfloat16Assembler } from "./bfloat16_assembler.ts";
 import { TASK } from "./task.ts";
 import { ABOUT, SQUARES, SUM } from "./normalization_rows.ts";
-import { AVX512, VectorAssembler, type VectorUnit } from "./vector_assembler.ts";
+import { AVX512, VectorAssembler, type VectorIsa } from "./vector_assembler.ts";
 
 /** A batch normalization of images `[N, C]`: all pixels of a batch, one after the other. */
 export interface NormalizationShape {
@@ -53,12 +53,12 @@ export class NormalizationFrame {
   readonly group: number;
   #taken = 0;
 
-  constructor(shape: NormalizationShape, unit: VectorUnit) {
+  constructor(shape: NormalizationShape, isa: VectorIsa) {
     this.shape = shape;
     this.#rounding = shape.rounded ? new Bfloat16Assembler() : undefined;
-    this.asm = this.#rounding ?? new VectorAssembler(unit);
-    const vectors = shape.channels * FLOAT_BYTES / this.asm.unit.bytes;
-    const most = this.asm.unit === AVX512 ? 4 : 2;
+    this.asm = this.#rounding ?? new VectorAssembler(isa);
+    const vectors = shape.channels * FLOAT_BYTES / this.asm.isa.bytes;
+    const most = this.asm.isa === AVX512 ? 4 : 2;
     this.group = vectors % most === 0 ? most : vectors % 2 === 0 ? 2 : 1;
   }
 
@@ -93,7 +93,7 @@ export class NormalizationFrame {
 
   /** Writes code for each group of a pixel's vectors, whose offsets are given. */
   eachGroup(body: (offsets: number[]) => void): Uint8Array<ArrayBuffer> {
-    const asm = this.asm, { bytes } = asm.unit;
+    const asm = this.asm, { bytes } = asm.isa;
     asm.push(RBX);
     for (let start = 0; start < this.rowBytes; start += this.group * bytes) {
       this.#taken = 0;

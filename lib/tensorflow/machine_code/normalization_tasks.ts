@@ -5,7 +5,7 @@ import {
   type NormalizationShape,
 } from "./normalization_frame.ts";
 import { Tasks } from "./task.ts";
-import type { VectorUnit } from "./vector_assembler.ts";
+import type { VectorIsa } from "./vector_assembler.ts";
 
 /** What a batch normalization is computed with. */
 export interface NormalizationOptions {
@@ -21,15 +21,15 @@ const WHOLE: NormalizationWork[] = ["statistics", "weightGradients", "scales"];
 /**
  * Makes machine code for a part of a batch normalization, and the tasks that together do the work.
  *
- * @param options.unit The vectors that the code computes with.
+ * @param options.isa The vectors that the code computes with.
  * @throws {Error} if the system does not let a program write code.
  */
 export function normalizationTasks(
   work: NormalizationWork,
   shape: NormalizationShape,
-  { unit, ...options }: NormalizationOptions & { unit: VectorUnit },
+  { isa, ...options }: NormalizationOptions & { isa: VectorIsa },
 ): Tasks {
-  const code = normalizationCode(work, shape, unit);
+  const code = normalizationCode(work, shape, isa);
   const parts = WHOLE.includes(work) ? 1 : shape.parts;
   const fields = Array.from({ length: parts }, (_, i) => {
     const start = Math.floor(shape.pixels * i / parts);

@@ -1,7 +1,7 @@
 import { Assembler, type Memory } from "./assembler.ts";
 
-/** The vectors of a processor: with AVX-512, or with AVX2 and FMA. */
-export interface VectorUnit {
+/** A processor's instructions on vectors: AVX-512, or AVX2 with FMA. */
+export interface VectorIsa {
   name: "AVX2" | "AVX-512";
   /** How many bytes a vector has. */
   bytes: 32 | 64;
@@ -9,9 +9,9 @@ export interface VectorUnit {
   registers: 16 | 32;
 }
 
-/** The two kinds of vectors that code is made for. */
-export const AVX2: VectorUnit = { name: "AVX2", bytes: 32, registers: 16 };
-export const AVX512: VectorUnit = { name: "AVX-512", bytes: 64, registers: 32 };
+/** Those that code is made for. */
+export const AVX2: VectorIsa = { name: "AVX2", bytes: 32, registers: 16 };
+export const AVX512: VectorIsa = { name: "AVX-512", bytes: 64, registers: 32 };
 
 /** Which table of opcodes an instruction is in, and the prefix that it would have by itself. */
 export interface Opcode {
@@ -54,11 +54,11 @@ const MASK = 1;
 
 /** Writes machine code that computes with vectors of float32 too. */
 export class VectorAssembler extends Assembler {
-  readonly unit: VectorUnit;
+  readonly isa: VectorIsa;
 
-  constructor(unit: VectorUnit) {
+  constructor(isa: VectorIsa) {
     super();
-    this.unit = unit;
+    this.isa = isa;
   }
 
   /** Loads a vector, from memory or another register. */
@@ -107,10 +107,10 @@ export class VectorAssembler extends Assembler {
    * @param zero A register that is zero.
    */
   keepWherePositive(vector: number, others: number, zero: number): void {
-    if (this.unit === AVX512) {
+    if (this.isa === AVX512) {
       this.emitVector(COMPARE, MASK, others, zero);
       this.emit(GREATER);
-      this.emitVector(MOVE, vector, 0, vector, this.unit.bytes, MASK);
+      this.emitVector(MOVE, vector, 0, vector, this.isa.bytes, MASK);
     } else {
       this.emitVector(COMPARE, others, others, zero);
       this.emit(GREATER);
@@ -124,7 +124,7 @@ export class VectorAssembler extends Assembler {
    * @param from The place of each row, and `to` that of each column.
    */
   transpose(from: (row: number) => Memory, to: (column: number) => Memory): void {
-    const size = this.unit.bytes / FLOAT_BYTES, lanes = size / 4;
+    const size = this.isa.bytes / FLOAT_BYTES, lanes = size / 4;
     for (let row = 0; row < size; row++) this.vmovups(row, from(row));
     // Four rows at a time: of each lane of 128 bits four columns.
     for (let first = 0; first < size; first += 4) {
@@ -198,7 +198,7 @@ export class VectorAssembler extends Assembler {
     first: number,
     second: number,
     third: number | Memory,
-    memoryBytes: number = this.unit.bytes,
+    memoryBytes: number = this.isa.bytes,
     mask = 0,
   ): void {
     const inMemory = typeof third !== "number";
@@ -209,7 +209,7 @@ export class VectorAssembler extends Assembler {
       (~register >> bit & 1) << place;
     const registers = inverted(first, 3, 7) | inverted(index, 3, 6) | inverted(base, 3, 5);
     const others = (wide ? 0x80 : 0) | (~second & 15) << 3 | prefix;
-    if (this.unit === AVX512) {
+    if (this.isa === AVX512) {
       this.emit(0x62, registers | inverted(first, 4, 4) | table, others | 4);
       const zeroing = mask ? 0x80 | mask : 0;
       this.emit((half ? 0x20 : 0x40) | inverted(second, 4, 3) | zeroing, code);

@@ -7,7 +7,7 @@ import {
 import { WinogradFrame } from "./winograd_frame.ts";
 import { gradientToPoints, imagesToPoints, productsToResult } from "./winograd_images.ts";
 import { multiplyByFilter, multiplyByGradient } from "./winograd_products.ts";
-import type { VectorUnit } from "./vector_assembler.ts";
+import type { VectorIsa } from "./vector_assembler.ts";
 import type { WinogradPlan } from "./winograd_plan.ts";
 
 /**
@@ -22,10 +22,10 @@ import type { WinogradPlan } from "./winograd_plan.ts";
  */
 export function convolutionCode(
   plan: WinogradPlan,
-  unit: VectorUnit,
+  isa: VectorIsa,
   { turned }: { turned: boolean },
 ): Uint8Array<ArrayBuffer> {
-  const frame = new WinogradFrame(plan, unit);
+  const frame = new WinogradFrame(plan, isa);
   const bringFilter = () => turned ? turnedFilterToPoints(frame) : filterToPoints(frame);
   const once = plan.blocks === 1;
   if (once) frame.eachBlock(bringFilter);
@@ -45,8 +45,8 @@ export function convolutionCode(
  * the images, the gradient with respect to the result, scratch memory, and the filter's gradient
  * `[3, 3, C, K]`.
  */
-export function filterGradientCode(plan: WinogradPlan, unit: VectorUnit): Uint8Array<ArrayBuffer> {
-  const frame = new WinogradFrame(plan, unit);
+export function filterGradientCode(plan: WinogradPlan, isa: VectorIsa): Uint8Array<ArrayBuffer> {
+  const frame = new WinogradFrame(plan, isa);
   const adds = !plan.byBlocks;
   if (adds) clearGradient(frame);
   frame.eachGroup(() => {

@@ -48,7 +48,7 @@ export function filterToPoints(frame: WinogradFrame): void {
  */
 export function turnedFilterToPoints(frame: WinogradFrame): void {
   const asm = frame.asm, { channels, filters, pixel, stride, place } = frame.plan;
-  const { bytes } = asm.unit, size = bytes / FLOAT_BYTES;
+  const { bytes } = asm.isa, size = bytes / FLOAT_BYTES;
   const plane = filters * pixel.images, places = FILTER ** 2;
   asm.load(R8, local("other"));
   asm.load(RAX, local("block"));
@@ -98,9 +98,9 @@ export function clearGradient(frame: WinogradFrame): void {
   asm.load(RDI, local("scratch"));
   asm.add(RDI, place.filter);
   asm.movNumber(RCX, BigInt(POINTS * stride.filter));
-  asm.countDown(RCX, asm.unit.bytes, () => {
+  asm.countDown(RCX, asm.isa.bytes, () => {
     asm.vmovupsStore({ base: RDI }, 0);
-    asm.add(RDI, asm.unit.bytes);
+    asm.add(RDI, asm.isa.bytes);
   });
 }
 
@@ -137,7 +137,7 @@ function transformTwice(
   transform: Transform,
   stride: { from: number; to: number },
 ): void {
-  const { bytes } = frame.asm.unit;
+  const { bytes } = frame.asm.isa;
   const between = (y: number, x: number): Memory => ({
     base: R12,
     offset: (y * transform.from + x) * bytes,

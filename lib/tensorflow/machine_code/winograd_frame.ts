@@ -18,7 +18,7 @@ import {
 import { MOST_JOINED } from "./limits.ts";
 import { TASK } from "./task.ts";
 import { onStack, TASK_LOCAL_BYTES, TASK_LOCALS, TaskFrame } from "./task_frame.ts";
-import { VectorAssembler, type VectorUnit } from "./vector_assembler.ts";
+import { VectorAssembler, type VectorIsa } from "./vector_assembler.ts";
 import { UNIT_BYTES, type WinogradPlan } from "./winograd_plan.ts";
 import { loadConstants, type Transform } from "./winograd_transforms.ts";
 
@@ -42,10 +42,10 @@ export const ROWS = [R8, R9, R10, R11, R12, R13];
 export class WinogradFrame extends TaskFrame<VectorAssembler> {
   readonly plan: WinogradPlan;
 
-  constructor(plan: WinogradPlan, unit: VectorUnit) {
+  constructor(plan: WinogradPlan, isa: VectorIsa) {
     const { other, scales, scratch, result } = LOCALS;
     const taken = [...imagesOf(plan), other, ...plan.then === "nothing" ? [] : [scales]];
-    super(new VectorAssembler(unit), LOCAL_BYTES, [...taken, scratch, result]);
+    super(new VectorAssembler(isa), LOCAL_BYTES, [...taken, scratch, result]);
     this.plan = plan;
   }
 
@@ -112,7 +112,7 @@ export class WinogradFrame extends TaskFrame<VectorAssembler> {
 
   /** The same for as many bytes as RDX says. */
   eachVectorLeft(body: () => void): void {
-    const asm = this.asm, { bytes } = asm.unit;
+    const asm = this.asm, { bytes } = asm.isa;
     asm.countDown(RDX, bytes, () => {
       body();
       asm.add(RSI, bytes);
@@ -122,7 +122,7 @@ export class WinogradFrame extends TaskFrame<VectorAssembler> {
 
   /** Repeats code for each vector of as many bytes as RCX says, whose offset is in RAX. */
   eachVectorOfRow(body: () => void): void {
-    const asm = this.asm, { bytes } = asm.unit;
+    const asm = this.asm, { bytes } = asm.isa;
     asm.xor(RAX, { register: RAX });
     asm.countDown(RCX, bytes, () => {
       body();

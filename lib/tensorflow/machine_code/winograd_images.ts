@@ -102,16 +102,16 @@ export function productsToResult(frame: WinogradFrame): void {
       asm.load(SCALES, local("scales"));
       asm.add(SCALES, local("block"));
     }
-    asm.countDown(R12, asm.unit.bytes, () => {
+    asm.countDown(R12, asm.isa.bytes, () => {
       frame.transform(
         POINTS_TO_TILE,
         (y) => ({ base: RSI, index: RAX, offset: y * stride.results }),
         (y) => ({ base: ROWS[y]!, index: RDX }),
         isScaled ? (to, number) => storeScaled(frame, to, number) : undefined,
       );
-      asm.add(RAX, asm.unit.bytes);
-      asm.add(RDX, asm.unit.bytes);
-      if (isScaled) asm.add(SCALES, asm.unit.bytes);
+      asm.add(RAX, asm.isa.bytes);
+      asm.add(RDX, asm.isa.bytes);
+      if (isScaled) asm.add(SCALES, asm.isa.bytes);
     });
     if (pixel.products < pixel.result) asm.add(RDX, pixel.result - pixel.products);
   });

@@ -1,6 +1,6 @@
 import { FILTER, PART, TILE } from "./winograd_tiles.ts";
 import type { ConvolutionShape, ConvolutionWork, WinogradShape } from "./convolution_shape.ts";
-import type { VectorUnit } from "./vector_assembler.ts";
+import type { VectorIsa } from "./vector_assembler.ts";
 
 /**
  * How work is divided. A unit is a row of tiles of an image, or a part of one; the tiles of a group of
@@ -79,7 +79,7 @@ const WIDE_TILE = 512;
 export function planWinograd(
   work: ConvolutionWork,
   shape: WinogradShape,
-  { unit, threads }: { unit: VectorUnit; threads: number },
+  { isa, threads }: { isa: VectorIsa; threads: number },
 ): WinogradPlan {
   const { batch, height, width, channels, filters, joined } = shape;
   const isGradient = work === "filterGradient";
@@ -104,7 +104,7 @@ export function planWinograd(
     products: (isGradient ? filters : blockChannels) * FLOAT_BYTES,
   };
   // Blocks of products have this many rows or fewer.
-  const blockRows = unit.registers / 2;
+  const blockRows = isa.registers / 2;
   const room = Math.ceil(tiles * unitsPerGroup / blockRows) * blockRows;
   const tile = { points: tileOf(pixel.images), products: tileOf(pixel.products) };
   const stride = {
@@ -119,8 +119,8 @@ export function planWinograd(
     results: PART * stride.results,
     points: POINTS * stride.points,
     products: POINTS * stride.products,
-    square: FILTER ** 2 * unit.bytes ** 2 / FLOAT_BYTES,
-    between: FILTER * PART * unit.bytes,
+    square: FILTER ** 2 * isa.bytes ** 2 / FLOAT_BYTES,
+    between: FILTER * PART * isa.bytes,
     waste: tiles * TILE * pixel.result,
     // It may be very large, and offsets to what comes after it too.
     filter: POINTS * stride.filter,

@@ -137,7 +137,7 @@ function multiplyBlocks(
   countTurns: () => void,
 ): void {
   const asm = frame.asm, { rows, vectors, left, result } = block;
-  const width = vectors * asm.unit.bytes;
+  const width = vectors * asm.isa.bytes;
   asm.xor(RDX, { register: RDX });
   asm.movNumber(R8, BigInt(rowBytes / width));
   asm.countDown(R8, 1, () => {

@@ -1,6 +1,6 @@
 import type { ConvolutionWork, WinogradShape } from "./convolution_shape.ts";
 import { dividedTasks, type TaskFields, Tasks, tasksWithin } from "./task.ts";
-import type { VectorUnit } from "./vector_assembler.ts";
+import type { VectorIsa } from "./vector_assembler.ts";
 import { convolutionCode, filterGradientCode } from "./winograd_code.ts";
 import { planWinograd, UNIT_BYTES, unitsOf, type WinogradPlan } from "./winograd_plan.ts";
 import { CONSTANTS } from "./winograd_transforms.ts";
@@ -15,21 +15,21 @@ export class WinogradTasks extends Tasks {
   /**
    * Makes machine code for a convolution, and divides its work.
    *
-   * @param options.unit The vectors that the code computes with.
+   * @param options.isa The vectors that the code computes with.
    * @param options.threads How many tasks there are at most.
    * @throws {Error} if the system does not let a program write code.
    */
   constructor(
     work: ConvolutionWork,
     shape: WinogradShape,
-    options: { unit: VectorUnit; threads: number },
+    options: { isa: VectorIsa; threads: number },
   ) {
-    const { unit, threads } = options;
+    const { isa, threads } = options;
     const plan = planWinograd(work, shape, options);
     const units = unitsOf(plan);
     const code = work === "filterGradient"
-      ? filterGradientCode(plan, unit)
-      : convolutionCode(plan, unit, { turned: work === "turnedConvolution" });
+      ? filterGradientCode(plan, isa)
+      : convolutionCode(plan, isa, { turned: work === "turnedConvolution" });
     super(code, { units, constants: Float32Array.from(CONSTANTS) }, tasksOf(plan, threads));
     this.scratchBytes = plan.scratchBytes;
     this.adds = work === "filterGradient" && !plan.byBlocks;

@@ -87,10 +87,10 @@ const tell = (...what: unknown[]) =>
   Deno.stdout.writeSync(new TextEncoder().encode(`${JSON.stringify(what)}\n`));
 
 const hasTiles = TILE_FEATURES.every((name) => hasFeature(name)) && mayUseTiles();
-const units = hasFeature("avx512f") ? [AVX2, AVX512] : [AVX2];
+const isas = hasFeature("avx512f") ? [AVX2, AVX512] : [AVX2];
 const CHANNELS = [16, 16, 32, 48, 80, 112, 208, 512];
 for (let i = 0; i < cases; i++) {
-  const [unit, threads] = [choose(units), choose([1, 2, 3, 7, 64])];
+  const [isa, threads] = [choose(isas), choose([1, 2, 3, 7, 64])];
   const [channels, filters] = [choose(CHANNELS), choose(CHANNELS)];
   const [batch, height] = [1 + draw(3), 1 + draw(14)];
   const width = 1 + draw(choose([14, 14, 14, 14, 14, 600]));
@@ -102,8 +102,8 @@ for (let i = 0; i < cases; i++) {
   const joined = work === "turnedConvolution" ? 1 : choose(parts);
   const isScaled = work !== "filterGradient" && draw(2) === 1;
   const then = isScaled ? choose(["scaled", "scaled, ReLU"] as const) : "nothing";
-  tell(work, shape, joined, then, threads, unit.name);
-  const tasks = new WinogradTasks(work, { ...shape, joined, then }, { unit, threads });
+  tell(work, shape, joined, then, threads, isa.name);
+  const tasks = new WinogradTasks(work, { ...shape, joined, then }, { isa, threads });
   const [images, result, filter] = [pixels * channels, pixels * filters, 9 * channels * filters]
     .map((numbers) => numbers * FLOAT_BYTES) as [number, number, number];
   const [other, written] = work === "filterGradient" ? [result, filter] : [filter, result];
@@ -152,7 +152,7 @@ for (let i = 0; i < cases; i++) {
       columnSums: [images, row],
     };
   };
-  for (const rounded of hasTiles && unit === AVX512 ? [false, true] : [false]) {
+  for (const rounded of hasTiles && isa === AVX512 ? [false, true] : [false]) {
     for (const [name, sizes] of Object.entries(tensorsOf(rounded ? images / 2 : images))) {
       const of = {
         pixels,
@@ -162,8 +162,8 @@ for (let i = 0; i < cases; i++) {
         averages: draw(2) === 1,
         rounded,
       };
-      tell(name, of, unit.name);
-      const options = { unit, epsilon: 1e-3, share: 0.1 };
+      tell(name, of, isa.name);
+      const options = { isa, epsilon: 1e-3, share: 0.1 };
       const isOfImages = ["normalize", "normalizeAgain", "gradient"].includes(name);
       call(normalizationTasks(name as NormalizationWork, of, options), {
         taken: sizes.slice(0, -1),

@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
-import { VECTOR_UNITS } from "../_vector_units.ts";
+import { VECTOR_ISAS } from "../_vector_isas.ts";
 
 const PROGRAM = fileURLToPath(new URL("_guarded_calls.ts", import.meta.url));
-const [{ missing: ignore }] = VECTOR_UNITS as [typeof VECTOR_UNITS[0]];
+const [{ missing: ignore }] = VECTOR_ISAS as [typeof VECTOR_ISAS[0]];
 
 // A process of its own, since it dies where code leaves its tensors.
 Deno.test({ name: "machine code touches nothing beside its tensors", ignore }, async () => {

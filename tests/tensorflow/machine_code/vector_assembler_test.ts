@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { RDI, RSI } from "../../../lib/tensorflow/machine_code/assembler.ts";
 import { mapCode, unmapCode } from "../../../lib/tensorflow/machine_code/native_memory.ts";
 import { VectorAssembler } from "../../../lib/tensorflow/machine_code/vector_assembler.ts";
-import { VECTOR_UNITS } from "../_vector_units.ts";
+import { VECTOR_ISAS } from "../_vector_isas.ts";
 import { assertWrites, GOLDEN_CODES, methodsOf } from "./_golden_code.ts";
 
 /** Methods that are run, or called by those that are compared. */
@@ -20,13 +20,13 @@ function run(assembler: VectorAssembler, to: BufferSource, from: BufferSource): 
   unmapCode(address, code.length);
 }
 
-for (const { name, unit, missing: ignore } of VECTOR_UNITS) {
+for (const { name, isa, missing: ignore } of VECTOR_ISAS) {
   const codes = GOLDEN_CODES[name as "AVX2" | "AVX-512"];
-  const numbers = unit.bytes / 4;
+  const numbers = isa.bytes / 4;
 
   for (const method of Object.keys(codes)) {
     Deno.test(`VectorAssembler.${method}() writes the bytes that GNU as does for ${name}`, () => {
-      assertWrites(codes, method, () => new VectorAssembler(unit));
+      assertWrites(codes, method, () => new VectorAssembler(isa));
     });
   }
 
@@ -49,7 +49,7 @@ for (const { name, unit, missing: ignore } of VECTOR_UNITS) {
           expected[place] = from[row * rowStride + column]!;
         }
       }
-      const assembler = new VectorAssembler(unit);
+      const assembler = new VectorAssembler(isa);
       assembler.transpose(
         (row) => ({ base: RSI, offset: row * rowStride * 4 }),
         (column) => ({ base: RDI, offset: (numbers - 1 - column) * columnStride * 4 }),
@@ -74,10 +74,10 @@ for (const { name, unit, missing: ignore } of VECTOR_UNITS) {
       from.set(Float32Array.from({ length }, (_, i) => others[i % others.length]!), length);
       const expected = from.slice(0, length).map((number, i) => from[length + i]! > 0 ? number : 0);
 
-      const assembler = new VectorAssembler(unit);
-      const [zero, vector, compared] = [0, unit.registers - 1, 6] as const;
+      const assembler = new VectorAssembler(isa);
+      const [zero, vector, compared] = [0, isa.registers - 1, 6] as const;
       assembler.zero(zero);
-      for (let offset = 0; offset < length * 4; offset += unit.bytes) {
+      for (let offset = 0; offset < length * 4; offset += isa.bytes) {
         assembler.vmovups(vector, { base: RSI, offset });
         assembler.vmovups(compared, { base: RSI, offset: length * 4 + offset });
         assembler.keepWherePositive(vector, compared, zero);
