@@ -18,18 +18,23 @@ export function fuse<I extends Tensor[], O extends Outputs>(
 }
 
 /**
- * A function of an engine and tensors that XLA compiles as {@linkcode fuse} does, when an engine is first
- * given.
+ * A function of an engine and tensors that is compiled as by {@linkcode fuse} when an engine is first given.
  *
  * @param fn A function as {@linkcode compile} takes it that creates no variables.
+ * @param options.xla Whether XLA compiles it.
  */
 export function fused<I extends Tensor[], O extends Outputs>(
   fn: (tf: TensorFlow, ...inputs: I) => O,
+  { xla = true }: { xla?: boolean } = {},
 ): (tf: TensorFlow, ...inputs: I) => O {
   const byEngine = new WeakMap<TensorFlow, Compiled<I, O>>();
   return (tf, ...inputs) => {
     let compiled = byEngine.get(tf);
-    if (!compiled) byEngine.set(tf, compiled = fuse(tf, (...inputs: I) => fn(tf, ...inputs)));
+    if (!compiled) {
+      const options = { createsVariables: false, xla };
+      compiled = compile(tf, (...inputs: I) => fn(tf, ...inputs), options);
+      byEngine.set(tf, compiled);
+    }
     return compiled(...inputs);
   };
 }

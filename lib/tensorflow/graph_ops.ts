@@ -6,6 +6,8 @@ import type { GraphOutput } from "./graph_output.ts";
 import { JoinedChannels } from "./joined_channels.ts";
 import type { OpCall, OpRunner } from "./op_runner.ts";
 import type { CodeUse } from "./machine_code/mod.ts";
+import { machineAdam } from "./machine_adam.ts";
+import { machineLogits } from "./machine_logits.ts";
 import { MachineNormalization } from "./machine_normalization.ts";
 import { Recomputation } from "./recomputation.ts";
 import { type Scaling, winogradConvolution } from "./winograd.ts";
@@ -82,7 +84,15 @@ export class GraphOps {
   run(call: OpCall<GraphOutput>): GraphOutput[] {
     const called = this.#context.functions.get(call.name);
     if (called?.code) this.#code?.share(called.code);
-    return this.#convolveJoined(call) ?? this.#joined?.run(call) ?? this.#runKeepingLess(call);
+    return this.#ownOp(call) ?? this.#convolveJoined(call) ?? this.#joined?.run(call) ??
+      this.#runKeepingLess(call);
+  }
+
+  /** An op that TensorFlow does not have. */
+  #ownOp(call: OpCall<GraphOutput>): GraphOutput[] | undefined {
+    const code = this.#code, graph = this.#graph;
+    return code &&
+      (machineLogits(graph, call, { code }) ?? machineAdam(graph, call, { code }));
   }
 
   /** A convolution of images that were joined, or its filter's gradient, without joining them. */

@@ -10,8 +10,8 @@ const FLOAT = { dtype: { type: "FLOAT" } } as const;
 let variables = 0;
 
 /**
- * A variable of float32 that is changed where it lies, where XLA compiles what changes it. tfjs's
- * variables get another tensor with each value, and the old one is there until the function that
+ * A variable of float32 that is changed where it lies, where XLA compiles what changes it, or by
+ * {@linkcode inPlaceAdam}. tfjs's variables get another tensor with each value, and the old one is there until the function that
  * computes the new one has ended; this one's new value takes the old one's memory. Compiled functions
  * read and assign it in the order of their lines, and calls in the order in which they were started.
  * A call that fails may have changed it.
@@ -76,7 +76,13 @@ export class InPlaceVariable {
     // As rawOp() would, but in a graph the handle does not tell the shape.
     const dtype = { name: "dtype", type: AttributeType.TYPE, value: DataType.FLOAT };
     const [handle] = backend.getInputTensorIds([this.#handle]);
-    return backend.createOutputTensor(backend.binding.readVariable([dtype], handle!, this.shape));
+    const read = backend.createOutputTensor(
+      backend.binding.readVariable([dtype], handle!, this.shape),
+    );
+    if (backend.binding.isTracing) return read;
+    const copy = this.#copy(read);
+    read.dispose();
+    return copy;
   }
 
   /**
@@ -95,8 +101,10 @@ export class InPlaceVariable {
       throw new TypeError(`Cannot assign to a variable: expected float32, got ${value.dtype}`);
     }
     this.#wait();
-    const call = { name: "AssignVariableOp", inputs: [this.#handle, value] };
+    const own = nodeBackend(this.#tf).binding.isTracing ? value : this.#copy(value);
+    const call = { name: "AssignVariableOp", inputs: [this.#handle, own] };
     rawOp(this.#tf, call, { attributes: FLOAT, outputs: 0 });
+    if (own !== value) own.dispose();
   }
 
   /** Frees it; what was compiled with it must not be called any more. */
@@ -106,6 +114,11 @@ export class InPlaceVariable {
     const call = { name: "DestroyResourceOp", inputs: [this.#handle] };
     rawOp(this.#tf, call, { attributes: { ignore_lookup_error: true }, outputs: 0 });
     this.#handle.dispose();
+  }
+
+  /** A tensor that shares no memory, since that of the variable changes. */
+  #copy(tensor: Tensor): Tensor {
+    return rawOp(this.#tf, { name: "DeepCopy", inputs: [tensor] })[0]!;
   }
 
   /** Waits for the calls under way: its handle does not tell whether one of them changes it. */

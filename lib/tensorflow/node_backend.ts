@@ -43,6 +43,12 @@ export function hasNodeBackend(tf: TensorFlow): boolean {
   return "binding" in tf.backend();
 }
 
+/** Whether an op that is asked for now may run in machine code of ours. */
+export function mayRunMachineCode(tf: TensorFlow): boolean {
+  const { binding } = nodeBackend(tf);
+  return binding.context.machineCode !== undefined && !binding.isTracingPlain;
+}
+
 /** All variables that there are. */
 export function registeredVariables(tf: TensorFlow): Variable[] {
   const { state } = tf.engine() as unknown as {

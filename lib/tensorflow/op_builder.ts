@@ -96,6 +96,17 @@ export class OpBuilder<T> {
     return this.op("Slice", [tensor, this.ints(start), this.ints(size)], [], after);
   }
 
+  /** The parts of a tensor along its first axis, without that axis. */
+  unstack(tensor: T, count: number): T[] {
+    const num = { name: "num", type: AttributeType.INT, value: count };
+    return this.#runner.operation({
+      name: "Unpack",
+      inputs: [tensor],
+      attributes: [num],
+      outputs: count,
+    });
+  }
+
   /** Some of the rows of a matrix. */
   rows(matrix: T, start: number, length: number): T {
     return this.slice(matrix, [start, 0], [length, -1]);

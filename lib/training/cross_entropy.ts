@@ -6,7 +6,7 @@ import type {
   Tensor3D,
   Tensor4D,
 } from "@tensorflow/tfjs-node-gpu";
-import { fused, rawOp, type TensorFlow } from "../tensorflow/mod.ts";
+import { rawOp, softmaxCrossEntropy, type TensorFlow } from "../tensorflow/mod.ts";
 
 /** Keeps a batch that is all void from dividing 0 by 0. */
 const LEAST_WEIGHT = 1e-12;
@@ -79,7 +79,8 @@ function weightedCrossEntropy(
   weights_N: Tensor1D,
 ): Scalar {
   const compute = tf.customGrad((logits, save) => {
-    const { losses, gradient } = lossesOfRows(tf, logits as Tensor2D, labels_N, weights_N);
+    const rows = { logits: logits as Tensor2D, labels: labels_N, weights: weights_N };
+    const { losses, gradient } = softmaxCrossEntropy(tf, rows);
     (save as (tensors: Tensor[]) => void)([gradient]);
     return {
       value: losses.sum(),
@@ -88,22 +89,3 @@ function weightedCrossEntropy(
   });
   return compute(logits_NK) as Scalar;
 }
-
-/** The weighted cross-entropy of each row, and the gradient of their sum. */
-const lossesOfRows = fused((
-  tf,
-  logits_NK: Tensor2D,
-  labels_N: Tensor1D,
-  weights_N: Tensor1D,
-): { losses: Tensor1D; gradient: Tensor2D } => {
-  const classes = tf.range(0, logits_NK.shape[1], 1, "int32");
-  const isTrue_NK = labels_N.expandDims(1).equal(classes).cast("float32");
-  const shifted_NK = logits_NK.sub(logits_NK.max(1, true));
-  const exponentials_NK = shifted_NK.exp();
-  const sums_N1 = exponentials_NK.sum(1, true);
-  const true_N = shifted_NK.mul(isTrue_NK).sum(1);
-  return {
-    losses: sums_N1.squeeze([1]).log().sub(true_N).mul(weights_N),
-    gradient: exponentials_NK.div(sums_N1).sub(isTrue_NK).mul(weights_N.expandDims(1)),
-  };
-});

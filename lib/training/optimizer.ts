@@ -1,6 +1,13 @@
 import type { NamedTensorMap, Tensor, Tensor1D, Variable } from "@tensorflow/tfjs-node-gpu";
 import type { Parameter } from "../models/mod.ts";
-import { type Compiled, fuse, InPlaceVariable, type TensorFlow } from "../tensorflow/mod.ts";
+import {
+  compile,
+  type Compiled,
+  hasInPlaceAdam,
+  inPlaceAdam,
+  InPlaceVariable,
+  type TensorFlow,
+} from "../tensorflow/mod.ts";
 
 /** The optimizers' names. */
 export const OPTIMIZERS = ["adam", "sgd"] as const;
@@ -44,7 +51,7 @@ export class Optimizer {
   readonly #name: OptimizerName;
   readonly #momentum: number;
   readonly #slots = new Map<Parameter, Map<Slot, InPlaceVariable>>();
-  /** How parameters are changed, by the numbers of their variables. */
+  /** How parameters are changed, by what computes it and the numbers of their variables. */
   readonly #updates = new Map<string, Compiled<Tensor[], Tensor[]>>();
   #steps = 0;
 
@@ -99,7 +106,10 @@ export class Optimizer {
       const variables = group.map(({ variable }) => variable);
       const given = variables.map(({ name }) => gradients[name]!);
       this.#tf.tidy(() => {
-        const values = this.#updateOf(group)(factors, ...given, ...variables);
+        const update = this.#mayUpdateInPlace(group)
+          ? this.#updateOf(group, "in place", (...of) => this.#updatedInPlace(...of))
+          : this.#updateOf(group, "by XLA", (...of) => this.#updated(...of));
+        const values = update(factors, ...given, ...variables);
         variables.forEach((variable, i) => variable.assign(values[i]!));
       });
     }
@@ -128,15 +138,25 @@ export class Optimizer {
     for (const { variable } of this.state()) variable.dispose();
   }
 
+  #mayUpdateInPlace(parameters: Parameter[]): boolean {
+    return this.#name === "adam" &&
+      hasInPlaceAdam(this.#tf, parameters.map(({ variable }) => variable.shape));
+  }
+
   /** How to change some parameters, compiled once. */
-  #updateOf(parameters: Parameter[]): Compiled<Tensor[], Tensor[]> {
-    const key = parameters.map(({ variable }) => variable.id).join();
+  #updateOf(
+    parameters: Parameter[],
+    how: "in place" | "by XLA",
+    updated: (parameters: Parameter[], factors: Tensor1D, tensors: Tensor[]) => Tensor[],
+  ): Compiled<Tensor[], Tensor[]> {
+    const key = [how, ...parameters.map(({ variable }) => variable.id)].join();
     let update = this.#updates.get(key);
     if (!update) {
-      update = fuse(
+      update = compile(
         this.#tf,
         (factors: Tensor, ...tensors: Tensor[]) =>
-          this.#updated(parameters, factors as Tensor1D, tensors),
+          updated(parameters, factors as Tensor1D, tensors),
+        { createsVariables: false, xla: how === "by XLA" },
       );
       this.#updates.set(key, update);
     }
@@ -164,6 +184,20 @@ export class Optimizer {
       slotsOf(parameter).forEach((slot, j) => slot.assign(changes[i]!.remembered[j]!))
     );
     return values;
+  }
+
+  /** The same by machine code of Adam, for each parameter as soon as its gradient is there. */
+  #updatedInPlace(parameters: Parameter[], factors: Tensor1D, tensors: Tensor[]): Tensor[] {
+    const options = { beta1: BETA_1, beta2: BETA_2, epsilon: EPSILON };
+    return parameters.map((parameter, i) => {
+      const slots = this.#slots.get(parameter)!;
+      return inPlaceAdam(this.#tf, {
+        gradient: tensors[i]!,
+        value: tensors[parameters.length + i]!,
+        moments: [slots.get("m")!, slots.get("v")!],
+        factors,
+      }, options);
+    });
   }
 }
 

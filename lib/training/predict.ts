@@ -4,11 +4,11 @@ import {
   byteTensor,
   compile,
   type Compiled,
+  largestClass,
   type Precision,
   type TensorFlow,
 } from "../tensorflow/mod.ts";
 import { unitImages } from "./batch.ts";
-import { likeliest } from "./likeliest.ts";
 import { startAndDispose } from "./start_and_dispose.ts";
 
 /** Options of {@linkcode Predictor}. */
@@ -106,5 +106,5 @@ function mostLikely(tf: TensorFlow, logits: Tensor4D, { height, width }: ImageSi
   const resized = rows === height && columns === width
     ? logits
     : tf.image.resizeBilinear(logits, [height, width], false, true);
-  return likeliest(tf, resized);
+  return largestClass(tf, resized);
 }

@@ -1,6 +1,6 @@
 import type { LayersModel, Scalar, Tensor1D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
 import { penaltiesOf } from "../models/mod.ts";
-import { fused, type TensorFlow } from "../tensorflow/mod.ts";
+import { castBytes, largestClass, type TensorFlow } from "../tensorflow/mod.ts";
 import type { Batch } from "./batch.ts";
 import { crossEntropy } from "./cross_entropy.ts";
 import { computeLoss, type Loss } from "./loss.ts";
@@ -68,9 +68,9 @@ export function trainStep(
   });
 }
 
-/** Of logits and labels. */
-const pixelAccuracy = fused((_tf, logits: Tensor4D, labels: Tensor3D): Scalar => {
+function pixelAccuracy(tf: TensorFlow, logits: Tensor4D, labels: Tensor3D): Scalar {
+  const predicted = castBytes(tf, largestClass<Tensor3D>(tf, logits), "int32");
   const valid = labels.greaterEqual(0).logicalAnd(labels.less(logits.shape[3]));
-  const right = logits.argMax(-1).equal(labels).logicalAnd(valid);
+  const right = predicted.equal(labels).logicalAnd(valid);
   return right.cast("float32").sum().div(valid.cast("float32").sum().maximum(1));
-});
+}

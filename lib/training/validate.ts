@@ -2,10 +2,9 @@ import type { LayersModel, Scalar, Tensor3D, Tensor4D } from "@tensorflow/tfjs-n
 import type { PackedFrames } from "../data/mod.ts";
 import { ConfusionMatrix } from "../metrics/mod.ts";
 import type { WorkOptions } from "../system/mod.ts";
-import { compile, type Compiled, type TensorFlow } from "../tensorflow/mod.ts";
+import { compile, type Compiled, largestClass, type TensorFlow } from "../tensorflow/mod.ts";
 import { packBatch, unpackBatch } from "./batch.ts";
 import { crossEntropy } from "./cross_entropy.ts";
-import { likeliest } from "./likeliest.ts";
 import { computeLoss, type Loss } from "./loss.ts";
 import { startAndDispose } from "./start_and_dispose.ts";
 
@@ -126,7 +125,7 @@ function compiledScoring(tf: TensorFlow, model: LayersModel, loss: Loss): Scorin
     const logits = model.apply(batch.images, { training: false }) as Tensor4D;
     return {
       loss: computeLoss(tf, loss, { logits, labels: batch.labels }),
-      predicted: likeliest(tf, logits),
+      predicted: largestClass(tf, logits),
     };
   }, { createsVariables: false });
 }

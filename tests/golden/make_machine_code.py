@@ -4,7 +4,7 @@
     deno fmt tests/golden
 
 Writes machine_code.json, on Linux with binutils on x86-64: calls of the methods of Assembler,
-VectorAssembler and Bfloat16Assembler, the instructions that they stand for, and the bytes of these.
+VectorAssembler, Avx2Assembler and Bfloat16Assembler, the instructions that they stand for, and the bytes of these.
 Where an instruction has several encodings, `as` is told by its pseudo prefixes, which the text shows,
 to take the same as the library does: an offset is always written, VEX has three bytes, whole numbers
 load their second operand. Where no prefix can ask for that one, it stands here, and `objdump` must
@@ -24,7 +24,7 @@ OUT = PARSER.parse_args().out
 
 GENERAL = "rax rcx rdx rbx rsp rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15".split()
 RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15 = range(16)
-CONDITIONS = {"less": "l", "zero": "z", "notZero": "nz", "negative": "s"}
+CONDITIONS = {"less": "l", "notLess": "ge", "zero": "z", "notZero": "nz", "negative": "s"}
 
 # Those whose encoding, or that of their neighbours, is an exception.
 BASES = [RAX, RSP, RBP, R12, R13]
@@ -119,6 +119,10 @@ def general():
             yield name, [to, place], instruction(name, to, place)
         yield "load", [to, place], instruction("mov", to, place)
         yield "store", [place, to], instruction("mov", place, to)
+        half = {GENERAL[RDX]: "edx", GENERAL[R9]: "r9d", GENERAL[RBX]: "ebx", GENERAL[R14]: "r14d"}
+        name = GENERAL[to]
+        text = instruction("mov", to, place).replace(f"mov {name}", f"{{rex}} mov {half[name]}")
+        yield "load32", [to, place], text
         for name in ("prefetcht0", "prefetchw"):
             yield name, [place], "{rex} " + instruction(name, place)
     for name in ("add", "sub", "cmp"):
@@ -177,6 +181,32 @@ def keep(vector, kept, others, zero):
     if vector == "z":
         return f"{{evex}} vcmpps k1, {others}, {zero}, 0x1e; {{evex}} {{load}} vmovaps {kept}{{k1}}{{z}}, {kept}"
     return f"{{vex3}} vcmpps {others}, {others}, {zero}, 0x1e; {{vex3}} vandps {kept}, {kept}, {others}"
+
+
+def avx2():
+    """Calls of Avx2Assembler's own methods."""
+    line = lambda name, *operands: instruction(name, *operands, vector="y")
+    pairs = ["vcvtps2dq", "vcvtdq2ps"]
+    triples = ["vandps", "vorps", "vpaddd", "vpcmpeqd", "vpminud", "vfmadd213ps"]
+    for a in range(0, 16, 3):
+        b, c = (7 * a + 5) % 16, (11 * a + 9) % 16
+        for name in pairs:
+            yield name, [a, b], line(name, a, b)
+        for name in triples:
+            yield name, [a, b, c], line(name, a, b, c)
+        for name in ("vshufps", "vperm2f128"):
+            yield name, [a, b, c, 0x4E], f"{line(name, a, b, c)}, 0x4e"
+        yield "vcmpps", [a, b, c, 0x11], f"{line('vcmpps', a, b, c)}, 0x11"
+        yield "vpslld", [a, b, 23], f"{line('vpslld', a, b)}, 23"
+    for i, place in enumerate(some_places()):
+        a, b = (5 * i + 2) % 16, (3 * i + 7) % 16
+        for name in triples:
+            yield name, [a, b, place], line(name, a, b, place)
+        yield "vmaskmovps", [a, b, place], line("vmaskmovps", a, b, place)
+        yield "vmaskmovpsStore", [place, b, a], line("vmaskmovps", place, b, a)
+        text = line("vpextrb", place, a).replace("ymm", "xmm")
+        yield "vpextrbStore", [place, a, 3], f"{text}, 3"
+        yield "vmovssStore", [place, a], line("vmovss", place, a).replace("ymm", "xmm")
 
 
 def bfloat16():
@@ -271,6 +301,7 @@ VALUE = {
     "jumps": cases(jumps()),
     "AVX2": cases(vectors("y", 16)),
     "AVX-512": cases(vectors("z", 32)),
+    "more of AVX2": cases(avx2()),
     "bfloat16": cases(bfloat16()),
 }
 (OUT / "machine_code.json").write_text(json.dumps(VALUE) + "\n")

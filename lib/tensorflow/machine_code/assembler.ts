@@ -21,7 +21,7 @@ export interface Label {
 }
 
 /** The conditions of jumps and moves, by the code that the processor has for them. */
-const CONDITIONS = { less: 0xc, zero: 0x4, notZero: 0x5, negative: 0x8 };
+const CONDITIONS = { less: 0xc, notLess: 0xd, zero: 0x4, notZero: 0x5, negative: 0x8 };
 export type Condition = keyof typeof CONDITIONS;
 
 /** Arithmetic on whole numbers, by the processor's codes for it. */
@@ -89,6 +89,11 @@ export class Assembler {
 
   load(to: number, from: Memory): void {
     this.#wide(0x8b, to, from);
+  }
+
+  /** Loads a number of 32 bits, without a sign. */
+  load32(to: number, from: Memory): void {
+    this.#instruction(0, 0x8b, to, from);
   }
 
   store(to: Memory, from: number): void {

@@ -4,10 +4,11 @@
 // 1. An op of ours is registered once in TensorFlow (`kernel_op.ts`): its kernel is a few instructions
 //    (`kernel_op_code.ts`) that collect the addresses of the op's tensors and jump to where the op's
 //    attribute `task` says.
-// 2. When a convolution or a normalization is traced, or run by itself, a plan for its sizes is made
+// 2. When a convolution, for example, is traced, or run by itself, a plan for its sizes is made
 //    (`winograd_plan.ts`, `bfloat16_plan.ts`), and code for the plan (`winograd_code.ts`,
-//    `bfloat16_code.ts`, `bfloat16_gradient.ts`, `normalization_code.ts`). Code is kept by its
-//    sizes and shared (`MachineCode`), as long as a graph uses it (`CodeUse`).
+//    `bfloat16_code.ts`, `bfloat16_gradient.ts`); code for a normalization, a cross-entropy or an update
+//    by Adam needs none. Code is kept by its sizes and shared (`MachineCode`), as long as a graph
+//    uses it (`CodeUse`).
 // 3. Work is divided into tasks (`task.ts`), one for each thread: of each a record in memory says what
 //    is its own. Code is called with the array of addresses in RDI and its task's record in RSI
 //    (`task_frame.ts`).
@@ -15,10 +16,15 @@
 //    into is one of its inputs, the last: an `Empty` op's result, which the op gives back. An op that
 //    takes those of all tasks (`written`) makes whoever uses the result wait for all of them.
 //
-// `Assembler` has registers and jumps, `VectorAssembler` AVX2 and AVX-512, `Bfloat16Assembler` AMX.
+// `Assembler` has registers and jumps, `VectorAssembler` what AVX2 and AVX-512 have in common,
+// `Avx2Assembler` more of AVX2, `Bfloat16Assembler` AMX.
 
 import type { CApi } from "../c_api.ts";
+import type { AdamOptions } from "./adam_code.ts";
+import { adamTasks } from "./adam_tasks.ts";
 import { registerKernelOps } from "./kernel_op.ts";
+import type { LogitsShape } from "./logits_rows.ts";
+import { logitsTasks, type LogitsWork } from "./logits_tasks.ts";
 import { mayUseTiles } from "./native_memory.ts";
 import type { NormalizationWork } from "./normalization_code.ts";
 import type { NormalizationShape } from "./normalization_frame.ts";
@@ -129,6 +135,18 @@ export class CodeUse implements Disposable {
       [work, shape, options],
       () => normalizationTasks(work, shape, { isa, ...options }),
     );
+  }
+
+  /** The tasks of some work on rows of logits. */
+  logits(work: LogitsWork, shape: LogitsShape): Tasks {
+    const { threads } = this.#code;
+    return this.#take([work, shape], () => logitsTasks(work, shape, threads));
+  }
+
+  /** The tasks of an update of so many numbers by Adam. */
+  adam(size: number, options: AdamOptions): Tasks {
+    const { threads } = this.#code;
+    return this.#take(["adam", size, options], () => adamTasks(size, { threads, ...options }));
   }
 
   /** Uses what another graph uses too, because that is called. */

@@ -1,5 +1,8 @@
 export { KERNEL_OP, TASK_ATTRIBUTE, WRITTEN_OP } from "./kernel_op.ts";
 export { CHANNELS, MOST_BYTES, MOST_CHANNELS, MOST_JOINED, TILE_FEATURES } from "./limits.ts";
+export type { AdamOptions } from "./adam_code.ts";
+export { type LogitsShape, MOST_CLASSES } from "./logits_rows.ts";
+export type { LogitsWork } from "./logits_tasks.ts";
 export { CodeUse, MachineCode } from "./machine_code.ts";
 export { AVX2, AVX512, type VectorIsa } from "./vector_assembler.ts";
 export type { ConvolutionShape, ConvolutionWork } from "./convolution_shape.ts";

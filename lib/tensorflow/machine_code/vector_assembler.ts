@@ -22,6 +22,8 @@ export interface Opcode {
   wide?: true;
   /** Whether it is on half a vector of AVX-512. */
   half?: true;
+  /** Whether it is on one number of a vector of AVX2. */
+  single?: true;
 }
 
 const LOAD: Opcode = { code: 0x10, table: 1, prefix: 0 };
@@ -194,7 +196,7 @@ export class VectorAssembler extends Assembler {
    * @param mask The register that tells which numbers do not become zero, or 0.
    */
   protected emitVector(
-    { code, table, prefix, wide, half }: Opcode,
+    { code, table, prefix, wide, half, single }: Opcode,
     first: number,
     second: number,
     third: number | Memory,
@@ -215,7 +217,7 @@ export class VectorAssembler extends Assembler {
       this.emit((half ? 0x20 : 0x40) | inverted(second, 4, 3) | zeroing, code);
       this.emitOperands(first, third, memoryBytes);
     } else {
-      this.emit(0xc4, registers | table, others | 4, code);
+      this.emit(0xc4, registers | table, others | (single ? 0 : 4), code);
       this.emitOperands(first, third);
     }
   }

@@ -9,7 +9,7 @@ type GoldenCode = [arguments: unknown[], text: string, bytes: string];
 export type GoldenCodes = Record<string, GoldenCode[]>;
 
 export const GOLDEN_CODES = golden<
-  Record<"general" | "jumps" | "AVX2" | "AVX-512" | "bfloat16", GoldenCodes>
+  Record<"general" | "jumps" | "AVX2" | "AVX-512" | "more of AVX2" | "bfloat16", GoldenCodes>
 >("machine_code");
 
 /** Fails unless each call of a method writes what GNU `as` does; each is in code of its own. */

@@ -41,7 +41,7 @@ function assertJumps(name: string, write: (assembler: Assembler) => void): void 
 Deno.test("jump() goes forward to a label that is placed later, on every condition", () => {
   assertJumps("forward", (a) => {
     const label = a.label();
-    for (const condition of ["less", "zero", "notZero", "negative"] as const) {
+    for (const condition of ["less", "notLess", "zero", "notZero", "negative"] as const) {
       a.jump(condition, label);
     }
     a.call(R11);

@@ -1,0 +1,43 @@
+import { attributeValue } from "./op_attributes.ts";
+import { type CodeUse, MOST_BYTES } from "./machine_code/mod.ts";
+import { OpBuilder } from "./op_builder.ts";
+import type { OpCall, OpRunner } from "./op_runner.ts";
+
+/**
+ * An op that TensorFlow does not have, of a gradient, the learning rate and the correction of the second
+ * moment `[2]`, values and their two moments, all float32: the new values. The moments are changed where
+ * they lie.
+ */
+export const ADAM = "DenoscapesAdam";
+
+const FLOAT_BYTES = 4;
+
+/** Whether there is machine code for values of a shape. */
+export function hasAdamCode(shape: number[]): boolean {
+  const size = shape.reduce((product, count) => product * count, 1);
+  return size > 0 && size * FLOAT_BYTES < MOST_BYTES;
+}
+
+/**
+ * Runs {@linkcode ADAM}.
+ *
+ * @returns What it gives; `undefined` where the call is of another op.
+ */
+export function machineAdam<T>(
+  runner: OpRunner<T>,
+  { name, inputs, attributes }: OpCall<T>,
+  { code }: { code: CodeUse },
+): T[] | undefined {
+  if (name !== ADAM) return undefined;
+  const [gradient] = inputs as [T];
+  const build = new OpBuilder(runner), shape = runner.shapeOf(inputs[2]!);
+  const option = (name: string) => attributeValue(attributes, name) as number;
+  const { addresses } = code.adam(shape.reduce((product, count) => product * count, 1), {
+    beta1: option("beta1"),
+    beta2: option("beta2"),
+    epsilon: option("epsilon"),
+  });
+  const result = build.empty(shape, [gradient]);
+  const parts = addresses.map((task) => build.machineCode(task, inputs, result));
+  return [build.reshape(build.written(parts), shape)];
+}
