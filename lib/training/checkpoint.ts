@@ -75,16 +75,17 @@ export async function loadCheckpoint(
   path: string,
   { model, optimizer }: { model: LayersModel; optimizer?: Optimizer },
 ): Promise<TrainingState> {
-  const { tensors, metadata } = await readWeights(path);
+  using weights = await readWeights(path);
+  const { tensors, metadata } = weights;
   const state = stateOf(path, metadata);
   const targets = parametersOf(model).map((parameter) => ({ ...parameter, parameter }));
   checkTensors(path, targets, tensors);
   if (optimizer) {
     if (!state.optimizer) throw new Error(`Cannot go on from ${path}: it has no optimizer's state`);
     const besides = join(dirname(path), state.optimizer);
-    const { tensors } = await readWeights(besides);
-    checkTensors(besides, optimizer.state(), tensors);
-    assignVariables(tf, optimizer.state(), tensors);
+    using remembered = await readWeights(besides);
+    checkTensors(besides, optimizer.state(), remembered.tensors);
+    assignVariables(tf, optimizer.state(), remembered.tensors);
     optimizer.resume(state.step);
   }
   assignVariables(tf, targets, tensors);
@@ -126,9 +127,11 @@ const TORCH_FILES = ["504b0304", "80028a0a"];
 /**
  * Reads a safetensors file, leaving out what wrappers of PyTorch put before the names.
  *
+ * @returns What it holds. To dispose it frees the tensors' memory, which JavaScript's collector would
+ *   do late.
  * @throws {Error} naming the file if it is absent, cut short or of another format.
  */
-export async function readWeights(path: string): Promise<Safetensors> {
+export async function readWeights(path: string): Promise<Safetensors & Disposable> {
   try {
     const file = await Deno.readFile(path);
     if (TORCH_FILES.includes(file.subarray(0, 4).toHex())) {
@@ -139,7 +142,8 @@ export async function readWeights(path: string): Promise<Safetensors> {
     }
     const { tensors, metadata } = decodeSafetensors(file);
     const bare = tensors.entries().map(([name, it]) => [name.replace(WRAPPERS, ""), it] as const);
-    return { tensors: new Map(bare), metadata };
+    const free = () => void file.buffer.transfer(0);
+    return { tensors: new Map(bare), metadata, [Symbol.dispose]: free };
   } catch (error) {
     const { message } = error as Error;
     const reason = error instanceof Deno.errors.NotFound ? "there is no such file" : message;

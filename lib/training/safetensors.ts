@@ -49,7 +49,7 @@ export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Arra
 /**
  * Reads what {@linkcode encodeSafetensors} or another program wrote.
  *
- * @param bytes A safetensors file.
+ * @param bytes A safetensors file; the tensors' numbers are left where they are in it.
  * @throws {Error} if it is cut short or has another form.
  */
 export function decodeSafetensors(bytes: Uint8Array): Safetensors {
@@ -78,7 +78,8 @@ export function decodeSafetensors(bytes: Uint8Array): Safetensors {
         `its tensor ${name} has ${to - from} bytes, not [${shape.join(", ")}] values`,
       );
     }
-    tensors.set(name, { data: new Values(bytes.slice(start + from, start + to).buffer), shape });
+    const data = numbersAt(bytes, start + from, { Values, count });
+    tensors.set(name, { data, shape });
   }
   return { tensors, metadata: metadata ?? {} };
 }
@@ -98,6 +99,21 @@ function readHeader(bytes: Uint8Array): { header: Header; start: number } {
     throw new Error("it is no safetensors file: its header is no JSON object");
   }
   return { header: header as Header, start };
+}
+
+/** Numbers where they lie, or a copy: other programs' headers may have any length. */
+function numbersAt(
+  bytes: Uint8Array,
+  offset: number,
+  { Values, count }: { Values: typeof Float32Array | typeof BigInt64Array; count: number },
+): SafeTensor["data"] {
+  const part = bytes.subarray(offset, offset + count * Values.BYTES_PER_ELEMENT);
+  const { buffer, byteOffset } = part.byteOffset % Values.BYTES_PER_ELEMENT === 0
+    ? part
+    : part.slice();
+  return Values === Float32Array
+    ? new Float32Array(buffer, byteOffset, count)
+    : new BigInt64Array(buffer, byteOffset, count);
 }
 
 /** Whether an entry has the form that the format prescribes. */

@@ -37,20 +37,24 @@ export function readVariables(targets: NamedVariable[]): Map<string, SafeTensor>
  * Puts tensors in PyTorch's layout into variables.
  *
  * @param tf The engine.
- * @param tensors The tensors by the variables' names, checked by {@linkcode checkTensors}.
+ * @param tensors The tensors by the variables' names, checked by {@linkcode checkTensors}; their memory
+ *   may be freed afterwards.
  */
 export function assignVariables(
   tf: TensorFlow,
   targets: NamedVariable[],
   tensors: Map<string, SafeTensor>,
 ): void {
-  tf.tidy(() => {
-    for (const { name, parameter, variable } of targets) {
+  for (const { name, parameter, variable } of targets) {
+    // One after the other: the values of a large model need not be there twice.
+    tf.tidy(() => {
       const { data, shape } = tensors.get(name)!;
-      const tensor: Tensor = tf.tensor(data as Float32Array, shape);
+      // tfjs copies no vector before an op takes it.
+      const own = shape.length < 2 ? data.slice() : data;
+      const tensor: Tensor = tf.tensor(own as Float32Array, shape);
       variable.assign(fromTorchLayout(parameter, tensor));
-    }
-  });
+    });
+  }
 }
 
 /**

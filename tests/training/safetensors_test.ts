@@ -30,6 +30,18 @@ function withHeader(header: string, data = 0): Uint8Array {
   return bytes;
 }
 
+Deno.test("tensors are read wherever other programs' headers have them begin", () => {
+  for (let more = 0; more < 8; more++) {
+    const [spaces, data] = [" ".repeat(more), Float32Array.of(1.5, -2)];
+    const bytes = withHeader(
+      `${spaces}{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`,
+      data.byteLength,
+    );
+    bytes.set(new Uint8Array(data.buffer), bytes.length - data.byteLength);
+    assertEquals(decodeSafetensors(bytes).tensors.get("x"), { data, shape: [2] });
+  }
+});
+
 Deno.test("safetensors of another form are an error", () => {
   const tensor = (dtype: string, shape: string, end: number) =>
     withHeader(`{"x":{"dtype":"${dtype}","shape":${shape},"data_offsets":[0,${end}]}}`, end);
