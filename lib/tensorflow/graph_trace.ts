@@ -4,6 +4,7 @@ import { Graph } from "./graph.ts";
 import type { GraphOutput } from "./graph_output.ts";
 import { GraphOps, type GraphOpsOptions } from "./graph_ops.ts";
 import type { OpAttribute } from "./op_attributes.ts";
+import { OpBuilder } from "./op_builder.ts";
 import { repairedCall } from "./op_repairs.ts";
 import type { TensorMetadata } from "./tensor_handles.ts";
 import type { TensorType } from "./tensor_slot.ts";
@@ -154,7 +155,13 @@ export class GraphTrace implements Disposable {
     const name = "ReadVariableOp";
     this.#noteOp(name, attributes, [handle]);
     const inputs = [this.#outputOf(handle)];
-    const output = this.graph.operation({ name, inputs, attributes, outputs: 1 })[0]!;
+    const build = new OpBuilder(this.graph);
+    let output = build.op(name, inputs, attributes);
+    if (!this.isPlain) {
+      // Machine code may change the variable where it lies, once it has been copied.
+      output = build.op("DeepCopy", [output]);
+      build.op("VarIsInitializedOp", inputs, [], [output]);
+    }
     this.graph.tellShape(output, shape);
     return this.#add(output, name);
   }

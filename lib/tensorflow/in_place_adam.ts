@@ -23,11 +23,11 @@ export function hasInPlaceAdam(tf: TensorFlow, shapes: number[][]): boolean {
 
 /**
  * Updates values as Adam does (Kingma and Ba 2015, https://arxiv.org/abs/1412.6980), by machine code, in a
- * function that is being compiled, but not by XLA. The moments are changed at once: what else reads
- * them in that function must come before.
+ * function that is being compiled, but not by XLA. The moments are changed where they lie.
  *
  * @returns The new values.
- * @throws {Error} where no function is being compiled, or XLA compiles it.
+ * @throws {Error} where no function is being compiled, XLA compiles it, or there is no machine code.
+ * @throws {RangeError} if shapes differ, or are not known before it runs.
  */
 export function inPlaceAdam(
   tf: TensorFlow,
@@ -37,10 +37,22 @@ export function inPlaceAdam(
   const backend = nodeBackend(tf);
   if (!backend.binding.isTracing || !mayRunMachineCode(tf)) {
     throw new Error(
-      "Cannot update in place: expected a call in a function that compile() compiles",
+      "Cannot update in place: expected a function that compile() compiles, not by XLA, where " +
+        "hasInPlaceAdam() says that there is machine code",
     );
   }
-  const inputs = [gradient, factors, value, ...moments.map((moment) => moment.clone())];
+  const shapes = backend.getInputTensorIds([value, gradient, factors])
+    .map((id) => backend.binding.describe(id).shape);
+  const [shape] = shapes as [number[]];
+  const expected = [shape, shape, [2], shape, shape];
+  const got = [...shapes, ...moments.map((moment) => moment.shape)];
+  if (!hasAdamCode(shape) || `${got.join(";")}` !== `${expected.join(";")}`) {
+    throw new RangeError(
+      "Cannot update in place: expected value, gradient and moments of one shape and factors [2], " +
+        `got ${[got[0], got[1], got[3], got[4], got[2]].map((sizes) => `[${sizes}]`).join(", ")}`,
+    );
+  }
+  const inputs = [gradient, factors, value, ...moments.map(({ handle }) => handle)];
   const attributes = Object.entries(options)
     .map(([name, value]) => ({ name, type: AttributeType.FLOAT, value }));
   return backend.executeMultipleOutputs(ADAM, attributes, inputs, 1)[0]!;

@@ -1,7 +1,7 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { AttributeType, DataType } from "./data_type.ts";
 import type { TensorFlow } from "./load_package.ts";
-import { nodeBackend } from "./node_backend.ts";
+import { mayRunMachineCode, nodeBackend } from "./node_backend.ts";
 import { rawOp } from "./raw_op.ts";
 import { newVariableError } from "./trace_function.ts";
 
@@ -79,10 +79,17 @@ export class InPlaceVariable {
     const read = backend.createOutputTensor(
       backend.binding.readVariable([dtype], handle!, this.shape),
     );
+    // A trace copies it by itself.
     if (backend.binding.isTracing) return read;
-    const copy = this.#copy(read);
-    read.dispose();
-    return copy;
+    const own = this.#own(read);
+    if (own !== read) read.dispose();
+    return own;
+  }
+
+  /** TensorFlow's handle of it, which belongs to it: for ops that take one. */
+  get handle(): Tensor {
+    this.#wait();
+    return this.#handle;
   }
 
   /**
@@ -101,7 +108,7 @@ export class InPlaceVariable {
       throw new TypeError(`Cannot assign to a variable: expected float32, got ${value.dtype}`);
     }
     this.#wait();
-    const own = nodeBackend(this.#tf).binding.isTracing ? value : this.#copy(value);
+    const own = this.#own(value);
     const call = { name: "AssignVariableOp", inputs: [this.#handle, own] };
     rawOp(this.#tf, call, { attributes: FLOAT, outputs: 0 });
     if (own !== value) own.dispose();
@@ -116,8 +123,9 @@ export class InPlaceVariable {
     this.#handle.dispose();
   }
 
-  /** A tensor that shares no memory, since that of the variable changes. */
-  #copy(tensor: Tensor): Tensor {
+  /** A tensor that shares no memory with another one, where machine code may change the variable's. */
+  #own(tensor: Tensor): Tensor {
+    if (!mayRunMachineCode(this.#tf)) return tensor;
     return rawOp(this.#tf, { name: "DeepCopy", inputs: [tensor] })[0]!;
   }
 

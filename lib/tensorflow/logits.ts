@@ -31,13 +31,16 @@ export function softmaxCrossEntropy(
   tf: TensorFlow,
   { logits, labels, weights }: LabelledLogits,
 ): CrossEntropyOfRows {
-  const compute = hasCode(tf, logits) ? CROSS_ENTROPY_BY.machineCode : CROSS_ENTROPY_BY.xla;
+  const [N] = logits.shape;
+  const fits = hasCode(tf, logits) && labels.dtype === "int32" && weights.dtype === "float32" &&
+    [labels, weights].every(({ shape }) => `${shape}` === `${N}`);
+  const compute = fits ? CROSS_ENTROPY_BY.machineCode : CROSS_ENTROPY_BY.xla;
   return compute(tf, logits, labels, weights);
 }
 
 /**
  * The class with the largest of its logits `[..., K]`, float32, at most 256 of them: `[...]`, uint8. The
- * first of several that are as large.
+ * first of several that are as large, and any of them where a logit is no number.
  */
 export function largestClass<T extends Tensor>(tf: TensorFlow, logits: Tensor): T {
   const compute = hasCode(tf, logits) ? LARGEST_CLASS_BY.machineCode : LARGEST_CLASS_BY.xla;
@@ -48,7 +51,8 @@ function hasCode(tf: TensorFlow, logits: Tensor): boolean {
   const backend = nodeBackend(tf);
   // The tensor's own shape does not tell that a size is not known.
   const [id] = backend.getInputTensorIds([logits]);
-  return mayRunMachineCode(tf) && hasLogitsCode(backend.binding.describe(id!).shape);
+  return mayRunMachineCode(tf) && logits.dtype === "float32" &&
+    hasLogitsCode(backend.binding.describe(id!).shape);
 }
 
 /** Runs an op of ours, which `rawOp()` does not know. */

@@ -49,7 +49,7 @@ export function assignVariables(
     // One after the other: the values of a large model need not be there twice.
     tf.tidy(() => {
       const { data, shape } = tensors.get(name)!;
-      // tfjs copies no vector before an op takes it.
+      // tfjs transposes no vector: it would copy the numbers only when an op takes them.
       const own = shape.length < 2 ? data.slice() : data;
       const tensor: Tensor = tf.tensor(own as Float32Array, shape);
       variable.assign(fromTorchLayout(parameter, tensor));

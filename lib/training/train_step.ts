@@ -6,6 +6,9 @@ import { crossEntropy } from "./cross_entropy.ts";
 import { computeLoss, type Loss } from "./loss.ts";
 import type { Optimizer } from "./optimizer.ts";
 
+/** So many classes have a byte each. */
+const MOST_BYTES = 256;
+
 /** What a step works on. */
 export interface TrainStepSubject {
   /** From images `[B, H, W, 3]` to logits `[B, H, W, K]`; its weights change. */
@@ -69,7 +72,9 @@ export function trainStep(
 }
 
 function pixelAccuracy(tf: TensorFlow, logits: Tensor4D, labels: Tensor3D): Scalar {
-  const predicted = castBytes(tf, largestClass<Tensor3D>(tf, logits), "int32");
+  const predicted = logits.shape[3] > MOST_BYTES
+    ? logits.argMax<Tensor3D>(-1)
+    : castBytes(tf, largestClass<Tensor3D>(tf, logits), "int32");
   const valid = labels.greaterEqual(0).logicalAnd(labels.less(logits.shape[3]));
   const right = predicted.equal(labels).logicalAnd(valid);
   return right.cast("float32").sum().div(valid.cast("float32").sum().maximum(1));

@@ -92,6 +92,66 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "inPlaceAdam(): moments are read before and after it, and what was read stays",
+  ignore,
+  fn: async () => {
+    const tf = await engine();
+    const shape = [200_000];
+    const moments = [new InPlaceVariable(tf, shape), new InPlaceVariable(tf, shape)] as const;
+    const update = (value: Tensor, gradient: Tensor, factors: Tensor) =>
+      inPlaceAdam(tf, { value, gradient, moments, factors: factors as Tensor1D }, OPTIONS);
+    const read = () => moments[0].clone();
+    // Nothing takes the new values but the first, and each update waits for the one before.
+    const twice = compile(tf, (...of: [Tensor, Tensor, Tensor]) => {
+      const before = read();
+      const value = update(...of), between = read();
+      update(...of);
+      return [before, value, between, read()];
+    }, { createsVariables: false });
+    const outer = compile(
+      tf,
+      (...of: [Tensor, Tensor, Tensor]) => twice(...of) as Tensor[],
+      { createsVariables: false },
+    );
+    const ones = tf.ones(shape), factors = tf.tensor1d([RATE, CORRECTION]);
+    let m = 0;
+    for (const compiled of [twice, outer, twice]) {
+      const [before, , between, after] = compiled(ones, ones, factors) as Tensor[];
+      // Later calls leave what this one gave as it is.
+      compiled(ones, ones, factors);
+      for (const [i, tensor] of [before!, between!, after!].entries()) {
+        if (i > 0) m = 0.8 * m + 0.2;
+        const numbers = tensor.dataSync() as Float32Array;
+        assertEquals(numbers.every((number) => Math.abs(number - m) < 1e-5), true, `${i}`);
+      }
+      m = 0.8 * (0.8 * m + 0.2) + 0.2;
+    }
+  },
+});
+
+Deno.test({
+  name: "inPlaceAdam() refuses tensors of other shapes",
+  ignore,
+  fn: async () => {
+    const tf = await engine();
+    const moments = [new InPlaceVariable(tf, [3]), new InPlaceVariable(tf, [4])] as const;
+    const update = compile(
+      tf,
+      (value: Tensor, factors: Tensor) =>
+        inPlaceAdam(
+          tf,
+          { value, gradient: value, moments, factors: factors as Tensor1D },
+          OPTIONS,
+        ),
+      { createsVariables: false },
+    );
+    const factors = tf.tensor1d([1, 1]);
+    assertThrows(() => update(tf.ones([4]), factors), RangeError, "got [4], [4], [3], [4], [2]");
+    assertThrows(() => update(tf.ones([3]), factors), RangeError, "got [3], [3], [3], [4], [2]");
+  },
+});
+
 Deno.test("inPlaceAdam() outside of a compiled function is refused", async () => {
   const tf = await engine();
   const one = tf.tensor1d([1]);
