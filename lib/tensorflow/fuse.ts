@@ -3,6 +3,16 @@ import { compile, type Compiled } from "./compile.ts";
 import type { TensorFlow } from "./load_package.ts";
 import type { Outputs } from "./trace_function.ts";
 
+/** Options of {@linkcode fuse}. */
+export interface FuseOptions {
+  /**
+   * Whether XLA compiles the ops; machine code of ours needs no XLA.
+   *
+   * @default {true}
+   */
+  xla?: boolean;
+}
+
 /**
  * Makes one pass through memory of ops that work element by element or along rows: XLA compiles
  * them.
@@ -13,26 +23,25 @@ import type { Outputs } from "./trace_function.ts";
 export function fuse<I extends Tensor[], O extends Outputs>(
   tf: TensorFlow,
   fn: (...inputs: I) => O,
+  { xla = true }: FuseOptions = {},
 ): Compiled<I, O> {
-  return compile(tf, fn, { createsVariables: false, xla: true });
+  return compile(tf, fn, { createsVariables: false, xla });
 }
 
 /**
  * A function of an engine and tensors that is compiled as by {@linkcode fuse} when an engine is first given.
  *
  * @param fn A function as {@linkcode compile} takes it that creates no variables.
- * @param options.xla Whether XLA compiles it.
  */
 export function fused<I extends Tensor[], O extends Outputs>(
   fn: (tf: TensorFlow, ...inputs: I) => O,
-  { xla = true }: { xla?: boolean } = {},
+  options: FuseOptions = {},
 ): (tf: TensorFlow, ...inputs: I) => O {
   const byEngine = new WeakMap<TensorFlow, Compiled<I, O>>();
   return (tf, ...inputs) => {
     let compiled = byEngine.get(tf);
     if (!compiled) {
-      const options = { createsVariables: false, xla };
-      compiled = compile(tf, (...inputs: I) => fn(tf, ...inputs), options);
+      compiled = fuse(tf, (...inputs: I) => fn(tf, ...inputs), options);
       byEngine.set(tf, compiled);
     }
     return compiled(...inputs);

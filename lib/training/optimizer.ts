@@ -1,8 +1,8 @@
 import type { NamedTensorMap, Tensor, Tensor1D, Variable } from "@tensorflow/tfjs-node-gpu";
 import type { Parameter } from "../models/mod.ts";
 import {
-  compile,
   type Compiled,
+  fuse,
   hasInPlaceAdam,
   inPlaceAdam,
   InPlaceVariable,
@@ -51,7 +51,7 @@ export class Optimizer {
   readonly #name: OptimizerName;
   readonly #momentum: number;
   readonly #slots = new Map<Parameter, Map<Slot, InPlaceVariable>>();
-  /** How parameters are changed, by what computes it and the numbers of their variables. */
+  /** How parameters are changed, by whether it is in place and the numbers of their variables. */
   readonly #updates = new Map<string, Compiled<Tensor[], Tensor[]>>();
   #steps = 0;
 
@@ -106,10 +106,7 @@ export class Optimizer {
       const variables = group.map(({ variable }) => variable);
       const given = variables.map(({ name }) => gradients[name]!);
       this.#tf.tidy(() => {
-        const update = this.#mayUpdateInPlace(group)
-          ? this.#updateOf(group, "in place", (...of) => this.#updatedInPlace(...of))
-          : this.#updateOf(group, "by XLA", (...of) => this.#updated(...of));
-        const values = update(factors, ...given, ...variables);
+        const values = this.#updateOf(group)(factors, ...given, ...variables);
         variables.forEach((variable, i) => variable.assign(values[i]!));
       });
     }
@@ -138,25 +135,20 @@ export class Optimizer {
     for (const { variable } of this.state()) variable.dispose();
   }
 
-  #mayUpdateInPlace(parameters: Parameter[]): boolean {
-    return this.#name === "adam" &&
-      hasInPlaceAdam(this.#tf, parameters.map(({ variable }) => variable.shape));
-  }
-
   /** How to change some parameters, compiled once. */
-  #updateOf(
-    parameters: Parameter[],
-    how: "in place" | "by XLA",
-    updated: (parameters: Parameter[], factors: Tensor1D, tensors: Tensor[]) => Tensor[],
-  ): Compiled<Tensor[], Tensor[]> {
-    const key = [how, ...parameters.map(({ variable }) => variable.id)].join();
+  #updateOf(parameters: Parameter[]): Compiled<Tensor[], Tensor[]> {
+    const inPlace = this.#name === "adam" &&
+      hasInPlaceAdam(this.#tf, parameters.map(({ variable }) => variable.shape));
+    const key = [inPlace, ...parameters.map(({ variable }) => variable.id)].join();
     let update = this.#updates.get(key);
     if (!update) {
-      update = compile(
+      update = fuse(
         this.#tf,
         (factors: Tensor, ...tensors: Tensor[]) =>
-          updated(parameters, factors as Tensor1D, tensors),
-        { createsVariables: false, xla: how === "by XLA" },
+          inPlace
+            ? this.#updatedInPlace(parameters, factors as Tensor1D, tensors)
+            : this.#updated(parameters, factors as Tensor1D, tensors),
+        { xla: !inPlace },
       );
       this.#updates.set(key, update);
     }

@@ -1,10 +1,16 @@
 import type { Memory } from "./assembler.ts";
-import { AVX2, type Opcode, VectorAssembler } from "./vector_assembler.ts";
+import {
+  AND,
+  AVX2,
+  CHOOSE_HALVES,
+  COMPARE,
+  type Opcode,
+  VectorAssembler,
+} from "./vector_assembler.ts";
 
 const LOAD_SOME: Opcode = { code: 0x2c, table: 2, prefix: 1 };
 const STORE_SOME: Opcode = { code: 0x2e, table: 2, prefix: 1 };
 const STORE_FIRST: Opcode = { code: 0x11, table: 1, prefix: 2, single: true };
-const AND: Opcode = { code: 0x54, table: 1, prefix: 0 };
 const OR: Opcode = { code: 0x56, table: 1, prefix: 0 };
 const TO_INTEGERS: Opcode = { code: 0x5b, table: 1, prefix: 1 };
 const TO_FLOATS: Opcode = { code: 0x5b, table: 1, prefix: 0 };
@@ -12,8 +18,6 @@ const ADD_INTEGERS: Opcode = { code: 0xfe, table: 1, prefix: 1 };
 const EQUAL_INTEGERS: Opcode = { code: 0x76, table: 1, prefix: 1 };
 const SHIFT: Opcode = { code: 0x72, table: 1, prefix: 1 };
 const SHUFFLE: Opcode = { code: 0xc6, table: 1, prefix: 0 };
-const CHOOSE_HALVES: Opcode = { code: 0x06, table: 3, prefix: 1 };
-const COMPARE: Opcode = { code: 0xc2, table: 1, prefix: 0 };
 const LESSER_INTEGERS: Opcode = { code: 0x3b, table: 2, prefix: 1 };
 const STORE_BYTE: Opcode = { code: 0x14, table: 3, prefix: 1, single: true };
 const PRODUCT_AND: Opcode = { code: 0xa8, table: 2, prefix: 1 };

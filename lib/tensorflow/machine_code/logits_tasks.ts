@@ -1,7 +1,7 @@
 import { crossEntropyCode, crossEntropyConstants } from "./cross_entropy_code.ts";
 import { largestClassCode, largestClassConstants } from "./largest_class_code.ts";
 import type { LogitsShape } from "./logits_rows.ts";
-import { Tasks } from "./task.ts";
+import { dividedTasks, Tasks } from "./task.ts";
 
 /** What is computed of rows of logits. */
 export type LogitsWork = keyof typeof CODE;
@@ -22,10 +22,10 @@ const PART_SIZE = 1 << 14;
  */
 export function logitsTasks(work: LogitsWork, shape: LogitsShape, threads: number): Tasks {
   const { code, constants } = CODE[work], { rows, classes } = shape;
-  const count = Math.min(threads, rows, Math.ceil(rows * classes / PART_SIZE));
-  const fields = Array.from({ length: count }, (_, i) => {
-    const start = Math.floor(rows * i / count), end = Math.floor(rows * (i + 1) / count);
-    return { units: BigInt(start), unitCount: BigInt(end - start) };
-  });
+  const worthwhile = Math.ceil(rows * classes / PART_SIZE);
+  const fields = dividedTasks(
+    { units: rows, unitBytes: 1, blocks: 1, byBlocks: false },
+    Math.min(threads, worthwhile),
+  );
   return new Tasks(code(shape), { constants: constants(shape) }, fields);
 }
