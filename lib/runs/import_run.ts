@@ -4,9 +4,9 @@ import type { TensorFlow } from "../tensorflow/mod.ts";
 import {
   loadCheckpoint,
   networkOf,
-  readWeights,
-  type Safetensors,
+  openWeights,
   saveCheckpoint,
+  type WeightsFile,
 } from "../training/mod.ts";
 import { buildModel } from "./build_model.ts";
 import { checkSize } from "./check_run.ts";
@@ -39,7 +39,8 @@ export async function importRun(
 ): Promise<RunFolder> {
   checkIsNew(runs, name);
   const { space } = openDataset(data.name, data.root);
-  const { tensors } = await readWeights(weights);
+  using file = await openWeights(weights);
+  const { tensors } = file;
   const { classes, ...model } = networkOf(weights, { tensors });
   if (classes !== space.classes.length) {
     throw new Error(
@@ -69,8 +70,9 @@ export async function importRun(
 }
 
 /** Keeps out what gives no prediction: values that are no numbers, variances below 0. */
-function checkValues(path: string, tensors: Safetensors["tensors"]): void {
-  for (const [name, { data }] of tensors) {
+function checkValues(path: string, tensors: WeightsFile["tensors"]): void {
+  for (const [name, tensor] of tensors) {
+    const data = tensor.read();
     if (!(data instanceof Float32Array)) continue;
     const fault = !data.every(Number.isFinite)
       ? "values that are no numbers"

@@ -1,7 +1,13 @@
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from "@zip.js/zip.js";
 import type { ImageSize, Resampling } from "../data/mod.ts";
 import { writeAtomically } from "../system/mod.ts";
-import { describeNetwork, type Network, networkOf, readWeights } from "../training/mod.ts";
+import {
+  describeNetwork,
+  type Network,
+  networkOf,
+  openWeights,
+  readTensors,
+} from "../training/mod.ts";
 import passthroughSource from "./course_package/passthrough.py" with { type: "text" };
 import processSource from "./course_package/process_data.py" with { type: "text" };
 import unetSource from "./course_package/model.py" with { type: "text" };
@@ -32,8 +38,8 @@ export async function writeCoursePackage(
   path: string,
   { weights, model, size, resampling }: CoursePackage,
 ): Promise<void> {
-  const { tensors } = await readWeights(weights);
-  const found = describeNetwork(networkOf(weights, { tensors }));
+  using file = await openWeights(weights);
+  const found = describeNetwork(networkOf(weights, file));
   const expected = describeNetwork(model);
   if (found !== expected) {
     throw new Error(`Cannot package ${weights}: expected ${expected}, got ${found}`);
@@ -56,7 +62,7 @@ export async function writeCoursePackage(
       ? withConstants(unetSource, { "CLASSES, WIDTH, DEPTH": `${classes}, ${width}, ${depth}` })
       : withConstants(passthroughSource, { CLASSES: `${classes}` }),
   );
-  await add("model.pth", await encodeStateDict(tensors));
+  await add("model.pth", await encodeStateDict(readTensors(file.tensors)));
   await add(
     "process_data.py",
     withConstants(processSource, {

@@ -5,7 +5,13 @@ import { parametersOf } from "../models/mod.ts";
 import { writeAtomically } from "../system/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
 import type { Optimizer } from "./optimizer.ts";
-import { decodeSafetensors, encodeSafetensors, type Safetensors } from "./safetensors.ts";
+import {
+  type ByteSource,
+  encodeSafetensors,
+  listSafetensors,
+  type Safetensors,
+  type StoredTensor,
+} from "./safetensors.ts";
 import { assignVariables, BATCH_COUNT, checkTensors, readVariables } from "./torch_tensors.ts";
 
 /** Where a training stood when a checkpoint was saved. */
@@ -66,7 +72,7 @@ export async function saveCheckpoint(
  *
  * @param tf The engine.
  * @param path What {@linkcode saveCheckpoint} wrote, or for a model alone any safetensors file with
- *   the `state_dict` of the same network in PyTorch; see {@linkcode readWeights}.
+ *   the `state_dict` of the same network in PyTorch; see {@linkcode openWeights}.
  * @returns Where the training stood; step 0 of epoch 1 if the file does not say.
  * @throws {Error} naming the file if it is cut short or is of another model. Nothing is changed then.
  */
@@ -75,7 +81,7 @@ export async function loadCheckpoint(
   path: string,
   { model, optimizer }: { model: LayersModel; optimizer?: Optimizer },
 ): Promise<TrainingState> {
-  using weights = await readWeights(path);
+  using weights = await openWeights(path);
   const { tensors, metadata } = weights;
   const state = stateOf(path, metadata);
   const targets = parametersOf(model).map((parameter) => ({ ...parameter, parameter }));
@@ -83,7 +89,7 @@ export async function loadCheckpoint(
   if (optimizer) {
     if (!state.optimizer) throw new Error(`Cannot go on from ${path}: it has no optimizer's state`);
     const besides = join(dirname(path), state.optimizer);
-    using remembered = await readWeights(besides);
+    using remembered = await openWeights(besides);
     checkTensors(besides, optimizer.state(), remembered.tensors);
     assignVariables(tf, optimizer.state(), remembered.tensors);
     optimizer.resume(state.step);
@@ -124,31 +130,54 @@ const WRAPPERS = /^(?:module\.|_orig_mod\.)+/;
 /** What PyTorch's own files begin with: those of a zip, and of the pickles before PyTorch 1.6. */
 const TORCH_FILES = ["504b0304", "80028a0a"];
 
+/** A safetensors file that is open. */
+export interface WeightsFile extends Disposable {
+  /** By their names, without what wrappers of PyTorch put before these. */
+  tensors: Map<string, StoredTensor>;
+  metadata: Safetensors["metadata"];
+}
+
 /**
- * Reads a safetensors file, leaving out what wrappers of PyTorch put before the names.
+ * Opens a safetensors file. Its tensors are read when they are asked for, so that those of a large
+ * model need not be in memory at once.
  *
- * @returns What it holds. To dispose it frees the tensors' memory, which JavaScript's collector would
- *   do late.
  * @throws {Error} naming the file if it is absent, cut short or of another format.
  */
-export async function readWeights(path: string): Promise<Safetensors & Disposable> {
+export async function openWeights(path: string): Promise<WeightsFile> {
+  let file: Deno.FsFile | undefined;
   try {
-    const file = await Deno.readFile(path);
-    if (TORCH_FILES.includes(file.subarray(0, 4).toHex())) {
+    file = await Deno.open(path);
+    const source = await byteSource(file);
+    if (TORCH_FILES.includes(source.read(0, Math.min(source.size, 4)).toHex())) {
       throw new Error(
         "it is in PyTorch's own format, expected safetensors; in Python: " +
           'safetensors.torch.save_file(model.state_dict(), "weights.safetensors")',
       );
     }
-    const { tensors, metadata } = decodeSafetensors(file);
+    const { tensors, metadata } = listSafetensors(source);
     const bare = tensors.entries().map(([name, it]) => [name.replace(WRAPPERS, ""), it] as const);
-    const free = () => void file.buffer.transfer(0);
-    return { tensors: new Map(bare), metadata, [Symbol.dispose]: free };
+    return { tensors: new Map(bare), metadata, [Symbol.dispose]: () => file!.close() };
   } catch (error) {
+    file?.close();
     const { message } = error as Error;
     const reason = error instanceof Deno.errors.NotFound ? "there is no such file" : message;
     throw new Error(`Cannot load ${path}: ${reason}`, { cause: error });
   }
+}
+
+async function byteSource(file: Deno.FsFile): Promise<ByteSource> {
+  const { size } = await file.stat();
+  const read = (offset: number, length: number) => {
+    const bytes = new Uint8Array(length);
+    file.seekSync(offset, Deno.SeekMode.Start);
+    for (let at = 0; at < length;) {
+      const count = file.readSync(bytes.subarray(at));
+      if (count === null) throw new Error(`it is cut short at byte ${offset + at}`);
+      at += count;
+    }
+    return bytes;
+  };
+  return { size, read };
 }
 
 /** Removes the optimizer's states that no checkpoint names any more, and what a crash left half. */

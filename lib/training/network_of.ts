@@ -1,4 +1,4 @@
-import type { Safetensors } from "./safetensors.ts";
+import type { SafeTensor } from "./safetensors.ts";
 
 /** A network of this library; width and depth are the U-Net's, 1 of Passthrough. */
 export interface Network {
@@ -16,7 +16,10 @@ export interface Network {
  * @param weights The weights, in PyTorch's names and layouts.
  * @throws {Error} if they are of another network.
  */
-export function networkOf(path: string, { tensors }: Pick<Safetensors, "tensors">): Network {
+export function networkOf(
+  path: string,
+  { tensors }: { tensors: ReadonlyMap<string, Pick<SafeTensor, "shape">> },
+): Network {
   const sizeOf = (name: string) => tensors.get(name)?.shape[0];
   const classes = sizeOf("out.weight");
   if (classes === undefined) {

@@ -49,12 +49,48 @@ export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Arra
 /**
  * Reads what {@linkcode encodeSafetensors} or another program wrote.
  *
- * @param bytes A safetensors file; the tensors' numbers are left where they are in it.
+ * @param bytes A safetensors file.
  * @throws {Error} if it is cut short or has another form.
  */
 export function decodeSafetensors(bytes: Uint8Array): Safetensors {
-  const { header, start } = readHeader(bytes);
-  const tensors = new Map<string, SafeTensor>();
+  const read = (offset: number, length: number) =>
+    new Uint8Array(bytes.subarray(offset, offset + length));
+  const { tensors, metadata } = listSafetensors({ size: bytes.length, read });
+  return { tensors: readTensors(tensors), metadata };
+}
+
+/** Reads all of a file's tensors. */
+export function readTensors(tensors: ReadonlyMap<string, StoredTensor>): Safetensors["tensors"] {
+  return new Map(
+    tensors.entries().map(([name, it]) => [name, { data: it.read(), shape: it.shape }]),
+  );
+}
+
+/** A tensor in a safetensors file, of which nothing is read before it is asked for. */
+export interface StoredTensor extends Pick<SafeTensor, "shape"> {
+  dtype: "float32" | "int64";
+  /** Its numbers, in memory of their own. */
+  read(): SafeTensor["data"];
+}
+
+/** Bytes of which parts are asked for, such as a file's. */
+export interface ByteSource {
+  /** How many there are. */
+  size: number;
+  /** Some of them, in memory of their own. */
+  read(offset: number, length: number): Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * Reads what a safetensors file says of its tensors, and of these nothing yet.
+ *
+ * @throws {Error} if the file is cut short or has another form.
+ */
+export function listSafetensors(
+  source: ByteSource,
+): { tensors: Map<string, StoredTensor>; metadata: Safetensors["metadata"] } {
+  const { header, start } = readHeader(source);
+  const tensors = new Map<string, StoredTensor>();
   const { [METADATA]: metadata, ...entries } = header as Header & {
     [METADATA]?: Record<string, string> | null;
   };
@@ -63,8 +99,8 @@ export function decodeSafetensors(bytes: Uint8Array): Safetensors {
       throw new Error(`it is no safetensors file: its header's ${name} is broken`);
     }
     const { dtype, shape, data_offsets: [from, to] } = entry;
-    if (start + to > bytes.length) {
-      throw new Error(`it is cut short: ${bytes.length} of ${start + to} bytes or more`);
+    if (start + to > source.size) {
+      throw new Error(`it is cut short: ${source.size} of ${start + to} bytes or more`);
     }
     if (dtype !== "F32" && dtype !== "I64") {
       throw new Error(
@@ -78,20 +114,24 @@ export function decodeSafetensors(bytes: Uint8Array): Safetensors {
         `its tensor ${name} has ${to - from} bytes, not [${shape.join(", ")}] values`,
       );
     }
-    const data = numbersAt(bytes, start + from, { Values, count });
-    tensors.set(name, { data, shape });
+    tensors.set(name, {
+      dtype: dtype === "F32" ? "float32" : "int64",
+      shape,
+      read: () => new Values(source.read(start + from, to - from).buffer),
+    });
   }
   return { tensors, metadata: metadata ?? {} };
 }
 
-function readHeader(bytes: Uint8Array): { header: Header; start: number } {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const length = bytes.length >= LENGTH_BYTES ? Number(view.getBigUint64(0, true)) : Infinity;
+function readHeader({ size, read }: ByteSource): { header: Header; start: number } {
+  const length = size >= LENGTH_BYTES
+    ? Number(new DataView(read(0, LENGTH_BYTES).buffer).getBigUint64(0, true))
+    : Infinity;
   const start = LENGTH_BYTES + length;
-  if (start > bytes.length) throw new Error(`it is cut short or no safetensors file`);
+  if (start > size) throw new Error(`it is cut short or no safetensors file`);
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder().decode(bytes.subarray(LENGTH_BYTES, start)));
+    header = JSON.parse(new TextDecoder().decode(read(LENGTH_BYTES, length)));
   } catch {
     throw new Error("it is no safetensors file: its header is not JSON");
   }
@@ -99,21 +139,6 @@ function readHeader(bytes: Uint8Array): { header: Header; start: number } {
     throw new Error("it is no safetensors file: its header is no JSON object");
   }
   return { header: header as Header, start };
-}
-
-/** Numbers where they lie, or a copy: other programs' headers may have any length. */
-function numbersAt(
-  bytes: Uint8Array,
-  offset: number,
-  { Values, count }: { Values: typeof Float32Array | typeof BigInt64Array; count: number },
-): SafeTensor["data"] {
-  const part = bytes.subarray(offset, offset + count * Values.BYTES_PER_ELEMENT);
-  const { buffer, byteOffset } = part.byteOffset % Values.BYTES_PER_ELEMENT === 0
-    ? part
-    : part.slice();
-  return Values === Float32Array
-    ? new Float32Array(buffer, byteOffset, count)
-    : new BigInt64Array(buffer, byteOffset, count);
 }
 
 /** Whether an entry has the form that the format prescribes. */

@@ -1,7 +1,7 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { fromTorchLayout, type Parameter, toTorchLayout } from "../models/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
-import type { SafeTensor } from "./safetensors.ts";
+import type { SafeTensor, StoredTensor } from "./safetensors.ts";
 
 /** Ends the name of PyTorch's count of batches, of which nothing depends with a fixed momentum. */
 export const BATCH_COUNT = ".num_batches_tracked";
@@ -37,23 +37,23 @@ export function readVariables(targets: NamedVariable[]): Map<string, SafeTensor>
  * Puts tensors in PyTorch's layout into variables.
  *
  * @param tf The engine.
- * @param tensors The tensors by the variables' names, checked by {@linkcode checkTensors}; their memory
- *   may be freed afterwards.
+ * @param tensors The tensors by the variables' names, checked by {@linkcode checkTensors}.
  */
 export function assignVariables(
   tf: TensorFlow,
   targets: NamedVariable[],
-  tensors: Map<string, SafeTensor>,
+  tensors: Map<string, StoredTensor>,
 ): void {
   for (const { name, parameter, variable } of targets) {
-    // One after the other: the values of a large model need not be there twice.
+    const tensor = tensors.get(name)!, { shape } = tensor;
+    const data = tensor.read() as Float32Array<ArrayBuffer>;
     tf.tidy(() => {
-      const { data, shape } = tensors.get(name)!;
       // tfjs transposes no vector: it would copy the numbers only when an op takes them.
-      const own = shape.length < 2 ? data.slice() : data;
-      const tensor: Tensor = tf.tensor(own as Float32Array, shape);
-      variable.assign(fromTorchLayout(parameter, tensor));
+      const value = tf.tensor(shape.length < 2 ? data.slice() : data, shape);
+      variable.assign(fromTorchLayout(parameter, value));
     });
+    // Freed at once, which JavaScript's collector would do late.
+    data.buffer.transfer(0);
   }
 }
 
@@ -66,7 +66,7 @@ export function assignVariables(
 export function checkTensors(
   path: string,
   targets: NamedVariable[],
-  tensors: Map<string, SafeTensor>,
+  tensors: Map<string, StoredTensor>,
 ): void {
   const expected = new Map(targets.map(({ name, parameter, variable }) => [
     name,
@@ -79,8 +79,8 @@ export function checkTensors(
   }
   for (const [name, shape] of expected) {
     const found = tensors.get(name);
-    if (!(found?.data instanceof Float32Array) || found.shape.join() !== shape.join()) {
-      const type = found?.data instanceof Float32Array ? "" : "int64 ";
+    if (found?.dtype !== "float32" || found.shape.join() !== shape.join()) {
+      const type = found?.dtype === "int64" ? "int64 " : "";
       const got = found ? `is ${type}[${found.shape.join(", ")}]` : "is missing";
       throw new Error(
         `Cannot load ${path}: it is of another model: ` +
