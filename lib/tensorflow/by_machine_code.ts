@@ -1,6 +1,7 @@
 import type { CodeUse } from "./machine_code/mod.ts";
 import { machineNormalization } from "./machine_normalization.ts";
 import type { OpCall, OpRunner } from "./op_runner.ts";
+import { patchConvolution } from "./patch_convolution.ts";
 import { winogradConvolution } from "./winograd.ts";
 
 const OPS = [
@@ -24,6 +25,7 @@ export function byMachineCode<T>(
   call: OpCall<T>,
   options: { code: CodeUse },
 ): T[] | undefined {
-  const convolution = winogradConvolution(runner, call, options);
+  const convolution = winogradConvolution(runner, call, options) ??
+    patchConvolution(runner, call, options);
   return convolution ? [convolution] : machineNormalization(runner, call, options);
 }

@@ -10,6 +10,7 @@ import { machineAdam } from "./machine_adam.ts";
 import { machineLogits } from "./machine_logits.ts";
 import { MachineNormalization } from "./machine_normalization.ts";
 import { Recomputation } from "./recomputation.ts";
+import { patchConvolution } from "./patch_convolution.ts";
 import { type Scaling, winogradConvolution } from "./winograd.ts";
 import { XlaOps } from "./xla_ops.ts";
 
@@ -132,6 +133,7 @@ export class GraphOps {
   #faster(call: OpCall<GraphOutput>): GraphOutput[] | undefined {
     const { slowConvolutions } = this.#context;
     const other = this.#winograd(call) ??
+      (this.#code && patchConvolution(this.#graph, call, { code: this.#code })) ??
       (slowConvolutions ? fasterConvolution(this.#graph, call) : undefined);
     return other ? [other] : undefined;
   }

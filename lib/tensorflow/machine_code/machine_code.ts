@@ -5,10 +5,10 @@
 //    (`kernel_op_code.ts`) that collect the addresses of the op's tensors and jump to where the op's
 //    attribute `task` says.
 // 2. When a convolution, for example, is traced, or run by itself, a plan for its sizes is made
-//    (`winograd_plan.ts`, `bfloat16_plan.ts`), and code for the plan (`winograd_code.ts`,
-//    `bfloat16_code.ts`, `bfloat16_gradient.ts`); code for a normalization, a cross-entropy or an update
-//    by Adam needs none. Code is kept by its sizes and shared (`MachineCode`), as long as a graph
-//    uses it (`CodeUse`).
+//    (`winograd_plan.ts`, `patch_plan.ts`, `bfloat16_plan.ts`), and code for the plan
+//    (`winograd_code.ts`, `patch_code.ts`, `bfloat16_code.ts`, `bfloat16_gradient.ts`); code for a
+//    normalization, a cross-entropy or an update by Adam needs none. Code is kept by its sizes and
+//    shared (`MachineCode`), as long as a graph uses it (`CodeUse`).
 // 3. Work is divided into tasks (`task.ts`), one for each thread: of each a record in memory says what
 //    is its own. Code is called with the array of addresses in RDI and its task's record in RSI
 //    (`task_frame.ts`).
@@ -34,6 +34,8 @@ import type { VectorIsa } from "./vector_assembler.ts";
 import type { Bfloat16Shape } from "./bfloat16_plan.ts";
 import { Bfloat16Tasks } from "./bfloat16_tasks.ts";
 import type { ConvolutionWork, WinogradShape } from "./convolution_shape.ts";
+import type { PatchShape } from "./patch_plan.ts";
+import { PatchTasks } from "./patch_tasks.ts";
 import { WinogradTasks } from "./winograd_tasks.ts";
 
 /** Makes machine code for this processor, which TensorFlow runs as an op. */
@@ -116,6 +118,11 @@ export class CodeUse implements Disposable {
   /** The tasks of a convolution with a filter of 3x3 that keeps the size, or of its gradient. */
   winograd(work: ConvolutionWork, shape: WinogradShape): WinogradTasks {
     return this.#take([work, shape], () => new WinogradTasks(work, shape, this.#code));
+  }
+
+  /** The tasks of a convolution of patches that do not overlap, or of its gradient. */
+  patches(work: ConvolutionWork, shape: PatchShape): PatchTasks {
+    return this.#take(["patches", work, shape], () => new PatchTasks(work, shape, this.#code));
   }
 
   /** The tasks of a convolution in bfloat16, or of its gradient, by AMX. */

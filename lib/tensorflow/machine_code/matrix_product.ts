@@ -1,5 +1,5 @@
-import { R10, R11, R12, RAX } from "./assembler.ts";
-import type { VectorAssembler } from "./vector_assembler.ts";
+import { R10, R11, R12, RAX, RDX } from "./assembler.ts";
+import type { VectorAssembler, VectorIsa } from "./vector_assembler.ts";
 
 /** A product of matrices, or a block of one, of which each step adds one term to each sum. */
 export interface ProductBlock {
@@ -9,6 +9,11 @@ export interface ProductBlock {
   vectors: number;
   /** From a row of the left factor to the next, and from a step to the next, in bytes. */
   left: { row: number; step: number };
+  /**
+   * How often the steps are gone through, and how far the left factor goes on in between; once if it is
+   * not said.
+   */
+  runs?: { count: number; gap: number };
   /** From a step of the right factor to the next. */
   right: { step: number };
   /** From a row of the result to the next. */
@@ -23,20 +28,21 @@ export interface ProductBlock {
 
 /** The rows and vectors of a block whose sums fit into registers and keep the processor busy. */
 export function blockSize(
-  asm: VectorAssembler,
+  isa: VectorIsa,
   rowBytes: number,
 ): { rows: number; vectors: number } {
-  const sums = asm.isa.registers / 2;
-  const vectors = rowBytes % (2 * asm.isa.bytes) === 0 ? 2 : 1;
+  const sums = isa.registers / 2;
+  const vectors = rowBytes % (2 * isa.bytes) === 0 ? 2 : 1;
   return { rows: sums / vectors, vectors };
 }
 
 /**
  * Emits the product of a block of the left factor's rows, at R10, with columns of the right factor, at
- * R11, into the result, at R12. RAX has the number of turns; R10, R11 and RAX change.
+ * R11, into the result, at R12. RAX has the number of turns of each run; R10, R11 and RAX change, and
+ * RDX if there are several.
  */
 export function emitProduct(asm: VectorAssembler, block: ProductBlock): void {
-  const { rows, vectors, left, right, result, unrolled, fetched } = block;
+  const { rows, vectors, left, right, result, unrolled, fetched, runs } = block;
   const { bytes } = asm.isa;
   const sums = Array.from(
     { length: rows * vectors },
@@ -55,7 +61,7 @@ export function emitProduct(asm: VectorAssembler, block: ProductBlock): void {
     }
   }
   for (const { register } of sums) asm.zero(register);
-  asm.countDown(RAX, 1, () => {
+  const add = () => {
     for (let step = 0; step < unrolled; step++) {
       columns.forEach((register, vector) =>
         asm.vmovups(register, { base: R11, offset: step * right.step + vector * bytes })
@@ -76,7 +82,16 @@ export function emitProduct(asm: VectorAssembler, block: ProductBlock): void {
     }
     asm.add(R10, unrolled * left.step);
     asm.add(R11, unrolled * right.step);
-  });
+  };
+  const { count, gap } = runs ?? { count: 1, gap: 0 };
+  if (count > 1) asm.mov(RDX, RAX);
+  for (let run = 0; run < count; run++) {
+    if (run > 0) {
+      asm.add(R10, gap);
+      asm.mov(RAX, RDX);
+    }
+    asm.countDown(RAX, 1, add);
+  }
   for (const sum of sums) {
     // So late, that not each term is rounded to the size of the whole sum.
     if (block.adds) asm.vaddps(sum.register, sum.register, placeOf(sum));

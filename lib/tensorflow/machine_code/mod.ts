@@ -6,6 +6,7 @@ export type { LogitsWork } from "./logits_tasks.ts";
 export { CodeUse, MachineCode } from "./machine_code.ts";
 export { AVX2, AVX512, type VectorIsa } from "./vector_assembler.ts";
 export type { ConvolutionShape, ConvolutionWork } from "./convolution_shape.ts";
+export type { PatchShape } from "./patch_plan.ts";
 export type { Bfloat16Shape } from "./bfloat16_plan.ts";
 export { type Tasks, ZERO_BYTES } from "./task.ts";
 export { FILTER, PART, TILE } from "./winograd_tiles.ts";

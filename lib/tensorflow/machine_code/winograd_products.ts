@@ -30,7 +30,7 @@ const PIECE = 64;
 /** The products of a group with a block of the filter, at each point. */
 export function multiplyByFilter(frame: WinogradFrame): void {
   const asm = frame.asm, { tiles, channels, isCached, pixel, tile } = frame.plan;
-  const { rows, vectors } = blockSize(asm, pixel.products);
+  const { rows, vectors } = blockSize(asm.isa, pixel.products);
   asm.load(R15, local("inGroup"));
   asm.imul(R15, R15, tiles);
   asm.add(R15, rows - 1);
@@ -54,7 +54,7 @@ export function multiplyByFilter(frame: WinogradFrame): void {
 /** The products of a block of a group's channels with the gradient, at each point: piece by piece. */
 export function multiplyByGradient(frame: WinogradFrame, { adds }: { adds: boolean }): void {
   const asm = frame.asm, { tiles, blockChannels, isCached, pixel, tile } = frame.plan;
-  const { rows, vectors } = blockSize(asm, pixel.result);
+  const { rows, vectors } = blockSize(asm.isa, pixel.result);
   /** Moves the places of what is multiplied by as many tiles as a register says. */
   const move = (by: "add" | "sub", count: number) => {
     for (const [place, bytes] of [[RSI, tile.points], [R13, tile.products]] as const) {

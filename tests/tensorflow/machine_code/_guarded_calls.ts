@@ -11,6 +11,7 @@ import type { NormalizationWork } from "../../../lib/tensorflow/machine_code/mod
 import { normalizationTasks } from "../../../lib/tensorflow/machine_code/normalization_tasks.ts";
 import { adamTasks } from "../../../lib/tensorflow/machine_code/adam_tasks.ts";
 import { logitsTasks } from "../../../lib/tensorflow/machine_code/logits_tasks.ts";
+import { PatchTasks } from "../../../lib/tensorflow/machine_code/patch_tasks.ts";
 import type { Tasks } from "../../../lib/tensorflow/machine_code/task.ts";
 import { WinogradTasks } from "../../../lib/tensorflow/machine_code/winograd_tasks.ts";
 import { hasFeature } from "../../../lib/tensorflow/one_dnn.ts";
@@ -114,6 +115,21 @@ for (let i = 0; i < cases; i++) {
   const scales = isScaled ? [2 * filters * FLOAT_BYTES] : [];
   const parted = Array<number>(joined).fill(images / joined);
   call(tasks, { taken: [...parted, other, ...scales], written: [tasks.scratchBytes, written] });
+
+  const stride = 1 + draw(3), patch = { ...shape, width: 16 * Math.ceil(width / 16), stride };
+  tell("patches", work, patch, threads, isa.name);
+  const patchTasks = new PatchTasks(work, patch, { isa, threads });
+  const small = batch * height * patch.width * FLOAT_BYTES, area = stride ** 2;
+  const large = small * area * channels, weights = area * channels * filters * FLOAT_BYTES;
+  const sides = {
+    convolution: [large, weights, small * filters],
+    turnedConvolution: [small * filters, weights, large],
+    filterGradient: [large, small * filters, weights],
+  }[work] as [number, number, number];
+  call(patchTasks, {
+    taken: sides.slice(0, 2),
+    written: [patchTasks.scratchBytes, sides[2]],
+  });
 
   if (hasTiles) {
     const isTurned = work === "turnedConvolution", step = 2 + draw(2);

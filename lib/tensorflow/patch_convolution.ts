@@ -1,0 +1,41 @@
+import { DataType } from "./data_type.ts";
+import { type CodeUse, MOST_BYTES, type PatchShape } from "./machine_code/mod.ts";
+import { convolvedBy, machineConvolution } from "./machine_convolution.ts";
+import type { OpCall, OpRunner } from "./op_runner.ts";
+
+/** So many pixels, or a multiple, code works on at once, whatever the vectors. */
+const PIXELS = 16;
+const FLOAT_BYTES = 4;
+
+/**
+ * Computes a convolution whose filter is as large as its stride, or one of its gradients: the images'
+ * patches do not overlap, so that it is a product of matrices.
+ *
+ * @param runner Runs the ops.
+ * @param call The convolution, or any other op.
+ * @param options.code What makes the machine code.
+ * @returns What the call would give, but for rounding; `undefined` where it is another op, or where
+ *   there is no code for it.
+ */
+export function patchConvolution<T>(
+  runner: OpRunner<T>,
+  call: OpCall<T>,
+  { code }: { code: CodeUse },
+): T | undefined {
+  const convolved = convolvedBy(runner, call), type = DataType.FLOAT;
+  if (!convolved || runner.dtypeOf(call.inputs.at(-1)!) !== type) return undefined;
+  const { work, filter: [down, across, channels, filters], result, stride } = convolved;
+  const [batch, height, width] = result;
+  const shape = { batch, height, width, channels, filters, stride };
+  if (down !== stride || across !== stride || !isPossible(shape)) return undefined;
+  const tasks = code.patches(work, shape);
+  return machineConvolution(runner, call, convolved, { tasks, type });
+}
+
+/** Whether rows are whole blocks of pixels, and all numbers in code's instructions fit into them. */
+function isPossible({ batch, height, width, channels, filters, stride }: PatchShape): boolean {
+  const pixel = stride * stride * channels;
+  const bytes = Math.max(width * Math.max(pixel, filters), pixel * filters) * FLOAT_BYTES;
+  // Of sizes that are known only when it runs the number is NaN.
+  return batch * height * width > 0 && width % PIXELS === 0 && bytes < MOST_BYTES;
+}
