@@ -22,6 +22,8 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
   readonly #setters: AttributeSetters;
   readonly #known = new Set<string>();
   readonly #constants = new WeakMap<GraphOutput, unknown>();
+  /** By shape and values, constants of int32 that ops share. */
+  readonly #ints = new Map<string, GraphOutput>();
   /** By the handle of a variable that is changed in place, the operation that used it last. */
   readonly #lastUses = new Map<GraphOutput, Deno.PointerValue>();
   /** The operations that are there for what they do, whether or not anything takes what they give. */
@@ -75,7 +77,10 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
   }
 
   ints(values: ArrayLike<number>, shape: number[]): GraphOutput {
-    return this.constant(shape, DataType.INT32, Int32Array.from(values));
+    const numbers = Int32Array.from(values), key = `${shape}: ${numbers}`;
+    let constant = this.#ints.get(key);
+    if (!constant) this.#ints.set(key, constant = this.constant(shape, DataType.INT32, numbers));
+    return constant;
   }
 
   floats(values: ArrayLike<number>, shape: number[]): GraphOutput {

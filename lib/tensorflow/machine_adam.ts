@@ -45,5 +45,5 @@ export function machineAdam<T>(
   const written = build.written(addresses.map((task) => build.machineCode(task, taken, result)));
   // A use of the variables when they are changed, for which whoever uses them next waits.
   for (const handle of handles) build.op("VarIsInitializedOp", [handle], [], [written]);
-  return [build.reshape(written, shape)];
+  return [written];
 }

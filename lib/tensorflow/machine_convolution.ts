@@ -102,5 +102,5 @@ export function machineConvolution<T>(
     const scratch = build.empty([scratchBytes / FLOAT_BYTES], after);
     return build.machineCode(task, [...taken, ...each, scratch], shared ?? empty());
   });
-  return build.reshape(adds ? build.sum(parts) : build.written(parts), sizes);
+  return adds ? build.sum(parts) : build.written(parts);
 }

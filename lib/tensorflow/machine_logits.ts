@@ -56,17 +56,16 @@ function crossEntropy<T>(runner: OpRunner<T>, inputs: T[], { code }: { code: Cod
   const parts = code.logits("crossEntropy", shape).addresses
     .map((task) => build.machineCode(task, [logits, bits, weights, perRow], gradient));
   // That memory is one of the inputs of each part, which writes it too.
-  const written = build.reshape(build.written([perRow, ...parts]), [2, rows]);
-  const [sums, ofLabels] = build.unstack(written, 2) as [T, T];
+  const [sums, ofLabels] = build.unstack(build.written([perRow, ...parts]), 2) as [T, T];
   const losses = build.op("Mul", [build.op("Sub", [build.op("Log", [sums]), ofLabels]), weights]);
-  return [losses, build.reshape(build.written(parts), [rows, classes])];
+  return [losses, build.written(parts)];
 }
 
 function largestClass<T>(runner: OpRunner<T>, inputs: T[], { code }: { code: CodeUse }): T {
   const [logits] = inputs as [T], sizes = runner.shapeOf(logits);
-  const build = new OpBuilder(runner), shape = rowsOf(sizes);
-  const result = build.empty([shape.rows], [logits], DataType.UINT8);
-  const parts = code.logits("largestClass", shape).addresses
+  const build = new OpBuilder(runner);
+  const result = build.empty(sizes.slice(0, -1), [logits], DataType.UINT8);
+  const parts = code.logits("largestClass", rowsOf(sizes)).addresses
     .map((task) => build.machineCode(task, [logits], result));
-  return build.reshape(build.written(parts), sizes.slice(0, -1));
+  return build.written(parts);
 }

@@ -57,10 +57,7 @@ export function sumOfPixels<T>(runner: OpRunner<T>, code: CodeUse, images: T): T
   const size = { ...divided(shape, code), rounded: true, relu: false, averages: false };
   const build = new OpBuilder(runner);
   const sums = code.normalization("columnSums", size, NO_OPTIONS).addresses.map((task) =>
-    build.reshape(
-      build.machineCode(task, [images], build.empty([size.channels], [images])),
-      [size.channels],
-    )
+    build.machineCode(task, [images], build.empty([size.channels], [images]))
   );
   return build.sum(sums);
 }
@@ -156,14 +153,14 @@ export class Normalization<T> {
     const sums = this.#tasks("sums").map((task) =>
       build.machineCode(task, [images], build.empty([SUM_ROWS, channels], [images, ...after]))
     );
-    const row = this.#whole("statistics", STATISTIC_ROWS, [moving.mean, moving.variance, ...sums]);
+    const rows = this.#whole("statistics", STATISTIC_ROWS, [moving.mean, moving.variance, ...sums]);
     return {
       normalized: (options) =>
         this.#images("normalize", [images, gamma, beta, ...sums], sums[0]!, options),
-      movingMean: row(MOVING_MEAN),
-      movingVariance: row(MOVING_VARIANCE),
-      mean: row(MEAN),
-      variance: row(VARIANCE),
+      movingMean: rows[MOVING_MEAN]!,
+      movingVariance: rows[MOVING_VARIANCE]!,
+      mean: rows[MEAN]!,
+      variance: rows[VARIANCE]!,
     };
   }
 
@@ -206,11 +203,11 @@ export class Normalization<T> {
     const sums = this.#tasks("gradientSums", relu).map((task) =>
       build.machineCode(task, inputs, build.empty([GRADIENT_ROWS, channels], [gradient]))
     );
-    const row = this.#whole("weightGradients", GRADIENT_ROWS, [variance, ...sums]);
+    const rows = this.#whole("weightGradients", GRADIENT_ROWS, [variance, ...sums]);
     return {
       images: this.#images("gradient", [...inputs, ...sums], sums[0]!, { relu }),
-      gamma: row(GAMMA_GRADIENT),
-      beta: row(BETA_GRADIENT),
+      gamma: rows[GAMMA_GRADIENT]!,
+      beta: rows[BETA_GRADIENT]!,
     };
   }
 
@@ -225,17 +222,15 @@ export class Normalization<T> {
     const type = this.#size.rounded ? DataType.BFLOAT16 : DataType.FLOAT;
     const result = build.empty(this.#shape, [before, ...after], type);
     const parts = this.#tasks(work, relu).map((task) => build.machineCode(task, inputs, result));
-    return build.reshape(build.written(parts), this.#shape);
+    return build.written(parts);
   }
 
   /** Rows `[C]` that one task writes. */
-  #whole(work: NormalizationWork, rows: number, inputs: T[]): (row: number) => T {
+  #whole(work: NormalizationWork, rows: number, inputs: T[]): T[] {
     const build = this.#build, { channels } = this.#size;
     const [task] = this.#tasks(work);
     const result = build.empty([rows, channels], inputs.slice(-1));
-    const written = build.machineCode(task!, inputs, result);
-    const all = build.reshape(written, [rows, channels]);
-    return (row) => build.reshape(build.slice(all, [row, 0], [1, -1]), [channels]);
+    return build.unstack(build.machineCode(task!, inputs, result), rows);
   }
 
   #tasks(work: NormalizationWork, relu = false): bigint[] {

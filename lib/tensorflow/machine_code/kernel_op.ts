@@ -4,7 +4,7 @@ import {
   CALLED,
   kernelCode,
   returnCode,
-  SHAPE_FUNCTION,
+  shapeCode,
   taskCode,
   writtenCode,
 } from "./kernel_op_code.ts";
@@ -44,6 +44,7 @@ export function registerKernelOps(api: CApi, path: string): boolean {
       attributes: ["M: int >= 0", "N: int >= 0", "T: type", `${TASK_ATTRIBUTE}: int`],
       create: taskCode(addresses, attribute),
       compute: kernelCode(addresses),
+      shape: shapeCode(addresses, { input: "last" }),
     },
     {
       name: WRITTEN_OP,
@@ -51,9 +52,10 @@ export function registerKernelOps(api: CApi, path: string): boolean {
       attributes: ["N: int >= 1", "T: type"],
       create: returnCode(),
       compute: writtenCode(addresses),
+      shape: shapeCode(addresses, { input: "first" }),
     },
   ];
-  return ops.every((op) => register(api, { ...op, shape: addresses[SHAPE_FUNCTION] }));
+  return ops.every((op) => register(api, op));
 }
 
 /** What an op is registered with. */
@@ -64,15 +66,17 @@ interface OpDefinition {
   /** The code that makes what belongs to an op of a graph, and the code that runs it. */
   create: Uint8Array<ArrayBuffer>;
   compute: Uint8Array<ArrayBuffer>;
-  /** The address of the function that infers the result's shape. */
-  shape: bigint;
+  /** The code that infers the result's shape. */
+  shape: Uint8Array<ArrayBuffer>;
 }
 
 /** Registers an op of one result with its kernel for processors. */
 function register(api: CApi, op: OpDefinition): boolean {
-  const code = [op.create, op.compute, returnCode()].map(mapped);
+  const code = [op.create, op.compute, op.shape, returnCode()].map(mapped);
   if (code.includes(undefined)) return false;
-  const [create, compute, remove] = code.map((address) => Deno.UnsafePointer.create(address!));
+  const [create, compute, shape, remove] = code.map((address) =>
+    Deno.UnsafePointer.create(address!)
+  );
   const status = api.TF_NewStatus();
   const name = cString(op.name);
   const definition = api.TF_NewOpDefinitionBuilder(name);
@@ -81,8 +85,7 @@ function register(api: CApi, op: OpDefinition): boolean {
   for (const attribute of op.attributes) {
     api.TF_OpDefinitionBuilderAddAttr(definition, cString(attribute));
   }
-  const shape = Deno.UnsafePointer.create(op.shape);
-  api.TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, shape);
+  api.TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, shape!);
   api.TF_RegisterOpDefinition(definition, status);
   let ok = api.TF_GetCode(status) === 0;
   if (ok) {

@@ -17,7 +17,7 @@ import { TASK } from "./task.ts";
 
 const WORD = 8;
 
-/** The functions of TensorFlow that the op's own code calls (`tensorflow/c/kernels.h`). */
+/** The functions of TensorFlow that the op's own code calls (`tensorflow/c/kernels.h` and `ops.h`). */
 export const CALLED = [
   "TF_NewStatus",
   "TF_DeleteStatus",
@@ -27,10 +27,12 @@ export const CALLED = [
   "TF_SetOutput",
   "TF_DeleteTensor",
   "TF_OpKernelConstruction_GetAttrInt64",
-  "TF_ShapeInferenceContextSetUnknownShape",
+  "TF_NewShapeHandle",
+  "TF_DeleteShapeHandle",
+  "TF_ShapeInferenceContextNumInputs",
+  "TF_ShapeInferenceContextGetInput",
+  "TF_ShapeInferenceContextSetOutput",
 ] as const satisfies readonly `TF_${string}`[];
-/** The one that tells of an op's result that its shape is not known. */
-export const SHAPE_FUNCTION = "TF_ShapeInferenceContextSetUnknownShape";
 /** Where they are. */
 export type Addresses = Record<typeof CALLED[number], bigint>;
 
@@ -96,6 +98,38 @@ export function writtenCode(addresses: Addresses): Uint8Array<ArrayBuffer> {
     setOutput(asm, addresses, tensor);
     asm.load(RDI, tensor);
     call(asm, addresses.TF_DeleteTensor);
+  });
+}
+
+/** `void shape(TF_ShapeInferenceContext*, TF_Status*)`: the result has the shape of one of the inputs. */
+export function shapeCode(
+  addresses: Addresses,
+  { input }: { input: "first" | "last" },
+): Uint8Array<ArrayBuffer> {
+  return functionCode(addresses, (asm) => {
+    call(asm, addresses.TF_NewShapeHandle);
+    asm.mov(R14, RAX);
+    asm.movNumber(RSI, 0n);
+    if (input === "last") {
+      asm.mov(RDI, RBX);
+      call(asm, addresses.TF_ShapeInferenceContextNumInputs);
+      asm.lea(RSI, { base: RAX, offset: -1 });
+    }
+    const pass = (name: "Get" | "Set") => {
+      asm.mov(RDI, RBX);
+      asm.mov(RDX, R14);
+      asm.mov(RCX, R12);
+      const functions = {
+        Get: addresses.TF_ShapeInferenceContextGetInput,
+        Set: addresses.TF_ShapeInferenceContextSetOutput,
+      };
+      call(asm, functions[name]);
+    };
+    pass("Get");
+    asm.movNumber(RSI, 0n);
+    pass("Set");
+    asm.mov(RDI, R14);
+    call(asm, addresses.TF_DeleteShapeHandle);
   });
 }
 
