@@ -39,16 +39,15 @@ export async function importRun(
 ): Promise<RunFolder> {
   checkIsNew(runs, name);
   const { space } = openDataset(data.name, data.root);
-  using file = await openWeights(weights);
-  const { tensors } = file;
-  const { classes, ...model } = networkOf(weights, { tensors });
+  using source = await openWeights(weights);
+  const { classes, ...model } = networkOf(weights, source);
   if (classes !== space.classes.length) {
     throw new Error(
       `Cannot import ${weights}: it tells ${classes} classes apart, ` +
         `${data.name} has ${space.classes.length}`,
     );
   }
-  checkValues(weights, tensors);
+  checkValues(weights, source);
   const config = configOf({ data, frames, model });
   checkSize(config);
   const built = buildModel(tf, config, classes);
@@ -70,10 +69,10 @@ export async function importRun(
 }
 
 /** Keeps out what gives no prediction: values that are no numbers, variances below 0. */
-function checkValues(path: string, tensors: WeightsFile["tensors"]): void {
+function checkValues(path: string, { tensors }: WeightsFile): void {
   for (const [name, tensor] of tensors) {
-    const data = tensor.read();
-    if (!(data instanceof Float32Array)) continue;
+    if (tensor.dtype !== "float32") continue;
+    const data = tensor.read() as Float32Array;
     const fault = !data.every(Number.isFinite)
       ? "values that are no numbers"
       : name.endsWith(".running_var") && data.some((value) => value < 0)

@@ -1,6 +1,11 @@
 import { plainSettings } from "./convolution_settings.ts";
 import { DataType } from "./data_type.ts";
-import { CHANNELS, type ConvolutionWork, MOST_CHANNELS, type Tasks } from "./machine_code/mod.ts";
+import {
+  CHANNELS,
+  type ConvolutionTasks,
+  type ConvolutionWork,
+  MOST_CHANNELS,
+} from "./machine_code/mod.ts";
 import { OpBuilder, type Shape4D } from "./op_builder.ts";
 import type { OpCall, OpRunner } from "./op_runner.ts";
 
@@ -21,14 +26,6 @@ export interface Convolved {
   result: Shape4D;
   /** How many pixels it goes on for each of the result, both ways. */
   stride: number;
-}
-
-/** The tasks of a convolution. */
-export interface ConvolutionTasks extends Pick<Tasks, "addresses"> {
-  /** How much scratch memory each of them takes. */
-  scratchBytes: number;
-  /** Whether each has a result of its own, which are to be added. */
-  adds: boolean;
 }
 
 /**

@@ -3,8 +3,6 @@ import { type CodeUse, MOST_BYTES, type PatchShape } from "./machine_code/mod.ts
 import { convolvedBy, machineConvolution } from "./machine_convolution.ts";
 import type { OpCall, OpRunner } from "./op_runner.ts";
 
-/** So many pixels, or a multiple, code works on at once, whatever the vectors. */
-const PIXELS = 16;
 const FLOAT_BYTES = 4;
 
 /**
@@ -27,15 +25,19 @@ export function patchConvolution<T>(
   const { work, filter: [down, across, channels, filters], result, stride } = convolved;
   const [batch, height, width] = result;
   const shape = { batch, height, width, channels, filters, stride };
-  if (down !== stride || across !== stride || !isPossible(shape)) return undefined;
+  // With one of 1x1 it was not measured.
+  const isOfPatches = down === stride && across === stride && stride > 1;
+  if (!isOfPatches || !isPossible(shape) || width % code.pixelsAtOnce(work, shape) !== 0) {
+    return undefined;
+  }
   const tasks = code.patches(work, shape);
   return machineConvolution(runner, call, convolved, { tasks, type });
 }
 
-/** Whether rows are whole blocks of pixels, and all numbers in code's instructions fit into them. */
+/** Whether all numbers that code has in its instructions fit into them. */
 function isPossible({ batch, height, width, channels, filters, stride }: PatchShape): boolean {
   const pixel = stride * stride * channels;
   const bytes = Math.max(width * Math.max(pixel, filters), pixel * filters) * FLOAT_BYTES;
   // Of sizes that are known only when it runs the number is NaN.
-  return batch * height * width > 0 && width % PIXELS === 0 && bytes < MOST_BYTES;
+  return batch * height * width > 0 && bytes < MOST_BYTES;
 }

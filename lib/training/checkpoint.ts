@@ -5,14 +5,9 @@ import { parametersOf } from "../models/mod.ts";
 import { writeAtomically } from "../system/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
 import type { Optimizer } from "./optimizer.ts";
-import {
-  type ByteSource,
-  encodeSafetensors,
-  listSafetensors,
-  type Safetensors,
-  type StoredTensor,
-} from "./safetensors.ts";
+import { encodeSafetensors, type Safetensors } from "./safetensors.ts";
 import { assignVariables, BATCH_COUNT, checkTensors, readVariables } from "./torch_tensors.ts";
+import { openWeights } from "./weights_file.ts";
 
 /** Where a training stood when a checkpoint was saved. */
 export interface TrainingState {
@@ -74,7 +69,7 @@ export async function saveCheckpoint(
  * @param path What {@linkcode saveCheckpoint} wrote, or for a model alone any safetensors file with
  *   the `state_dict` of the same network in PyTorch; see {@linkcode openWeights}.
  * @returns Where the training stood; step 0 of epoch 1 if the file does not say.
- * @throws {Error} naming the file if it is cut short or is of another model. Nothing is changed then.
+ * @throws {Error} naming the file. Nothing is changed if it is cut short or is of another model.
  */
 export async function loadCheckpoint(
   tf: TensorFlow,
@@ -123,61 +118,6 @@ function stateOf(path: string, metadata: Safetensors["metadata"]): SavedState {
 interface SavedState extends TrainingState {
   /** The file with the optimizer's state. */
   optimizer?: string | undefined;
-}
-
-/** What wrappers of PyTorch put before the names: `DataParallel` and `torch.compile`. */
-const WRAPPERS = /^(?:module\.|_orig_mod\.)+/;
-/** What PyTorch's own files begin with: those of a zip, and of the pickles before PyTorch 1.6. */
-const TORCH_FILES = ["504b0304", "80028a0a"];
-
-/** A safetensors file that is open. */
-export interface WeightsFile extends Disposable {
-  /** By their names, without what wrappers of PyTorch put before these. */
-  tensors: Map<string, StoredTensor>;
-  metadata: Safetensors["metadata"];
-}
-
-/**
- * Opens a safetensors file. Its tensors are read when they are asked for, so that those of a large
- * model need not be in memory at once.
- *
- * @throws {Error} naming the file if it is absent, cut short or of another format.
- */
-export async function openWeights(path: string): Promise<WeightsFile> {
-  let file: Deno.FsFile | undefined;
-  try {
-    file = await Deno.open(path);
-    const source = await byteSource(file);
-    if (TORCH_FILES.includes(source.read(0, Math.min(source.size, 4)).toHex())) {
-      throw new Error(
-        "it is in PyTorch's own format, expected safetensors; in Python: " +
-          'safetensors.torch.save_file(model.state_dict(), "weights.safetensors")',
-      );
-    }
-    const { tensors, metadata } = listSafetensors(source);
-    const bare = tensors.entries().map(([name, it]) => [name.replace(WRAPPERS, ""), it] as const);
-    return { tensors: new Map(bare), metadata, [Symbol.dispose]: () => file!.close() };
-  } catch (error) {
-    file?.close();
-    const { message } = error as Error;
-    const reason = error instanceof Deno.errors.NotFound ? "there is no such file" : message;
-    throw new Error(`Cannot load ${path}: ${reason}`, { cause: error });
-  }
-}
-
-async function byteSource(file: Deno.FsFile): Promise<ByteSource> {
-  const { size } = await file.stat();
-  const read = (offset: number, length: number) => {
-    const bytes = new Uint8Array(length);
-    file.seekSync(offset, Deno.SeekMode.Start);
-    for (let at = 0; at < length;) {
-      const count = file.readSync(bytes.subarray(at));
-      if (count === null) throw new Error(`it is cut short at byte ${offset + at}`);
-      at += count;
-    }
-    return bytes;
-  };
-  return { size, read };
 }
 
 /** Removes the optimizer's states that no checkpoint names any more, and what a crash left half. */

@@ -18,6 +18,7 @@ export * from "./optimizer.ts";
 export * from "./predict.ts";
 export * from "./recolor.ts";
 export * from "./safetensors.ts";
+export * from "./weights_file.ts";
 export * from "./train_step.ts";
 export * from "./validate.ts";
 export * from "./zoom.ts";

@@ -59,7 +59,7 @@ export function decodeSafetensors(bytes: Uint8Array): Safetensors {
   return { tensors: readTensors(tensors), metadata };
 }
 
-/** Reads all of a file's tensors. */
+/** Reads all of a file's tensors, by their names. */
 export function readTensors(tensors: ReadonlyMap<string, StoredTensor>): Safetensors["tensors"] {
   return new Map(
     tensors.entries().map(([name, it]) => [name, { data: it.read(), shape: it.shape }]),
@@ -68,6 +68,7 @@ export function readTensors(tensors: ReadonlyMap<string, StoredTensor>): Safeten
 
 /** A tensor in a safetensors file, of which nothing is read before it is asked for. */
 export interface StoredTensor extends Pick<SafeTensor, "shape"> {
+  /** Of its numbers. */
   dtype: "float32" | "int64";
   /** Its numbers, in memory of their own. */
   read(): SafeTensor["data"];
@@ -84,6 +85,8 @@ export interface ByteSource {
 /**
  * Reads what a safetensors file says of its tensors, and of these nothing yet.
  *
+ * @param source The file's bytes.
+ * @returns The tensors by their names, and what is noted beside them.
  * @throws {Error} if the file is cut short or has another form.
  */
 export function listSafetensors(

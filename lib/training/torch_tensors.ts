@@ -47,13 +47,10 @@ export function assignVariables(
   for (const { name, parameter, variable } of targets) {
     const tensor = tensors.get(name)!, { shape } = tensor;
     const data = tensor.read() as Float32Array<ArrayBuffer>;
-    tf.tidy(() => {
-      // tfjs transposes no vector: it would copy the numbers only when an op takes them.
-      const value = tf.tensor(shape.length < 2 ? data.slice() : data, shape);
-      variable.assign(fromTorchLayout(parameter, value));
-    });
-    // Freed at once, which JavaScript's collector would do late.
-    data.buffer.transfer(0);
+    tf.tidy(() => variable.assign(fromTorchLayout(parameter, tf.tensor(data, shape))));
+    // Freed at once, which JavaScript's collector would do late; tfjs transposes no vector, and copies its
+    // numbers only when an op takes them.
+    if (shape.length > 1) data.buffer.transfer(0);
   }
 }
 

@@ -2,8 +2,15 @@ import { assertEquals } from "@std/assert";
 import { engine } from "../../lib/mod.ts";
 import { AttributeType, DataType } from "../../lib/tensorflow/data_type.ts";
 import type { EagerContext } from "../../lib/tensorflow/eager_context.ts";
+import { Graph } from "../../lib/tensorflow/graph.ts";
 import { GraphTrace } from "../../lib/tensorflow/graph_trace.ts";
-import { AVX2, AVX512, KERNEL_OP, MachineCode } from "../../lib/tensorflow/machine_code/mod.ts";
+import {
+  AVX2,
+  AVX512,
+  KERNEL_OP,
+  MachineCode,
+  WRITTEN_OP,
+} from "../../lib/tensorflow/machine_code/mod.ts";
 import { nodeBackend } from "../../lib/tensorflow/node_backend.ts";
 import type { OpAttribute } from "../../lib/tensorflow/op_attributes.ts";
 import type { TensorMetadata } from "../../lib/tensorflow/tensor_handles.ts";
@@ -21,6 +28,9 @@ const CONVOLUTION: OpAttribute[] = [
   { name: "padding", type: AttributeType.STRING, value: "SAME" },
   CHANNELS_LAST,
 ];
+const DOUBLING = CONVOLUTION.map((attribute) =>
+  attribute.name === "strides" ? { ...attribute, value: [1, 2, 2, 1] } : attribute
+);
 const NORMALIZATION: OpAttribute[] = [
   TYPE,
   CHANNELS_LAST,
@@ -104,13 +114,10 @@ Deno.test(
       const [normalized] = op("FusedBatchNormV3", inputs, NORMALIZATION, 6);
       const [relu] = op("Relu", [normalized!.id]);
       const sizes = trace.createTensor([4], DataType.INT32, Int32Array.of(1, 64, 128, 16));
-      const doubling = CONVOLUTION.map((attribute) =>
-        attribute.name === "strides" ? { ...attribute, value: [1, 2, 2, 1] } : attribute
-      );
       const [doubled] = op(
         "Conv2DBackpropInput",
         [sizes, input(2, 2, 16, 16).id, relu!.id],
-        doubling,
+        DOUBLING,
       );
       assertEquals(doubled!.shape, [1, 64, 128, 16]);
       assertEquals(op("Add", [doubled!.id, rows.id])[0]!.shape, [1, 64, 128, 16]);
@@ -119,6 +126,40 @@ Deno.test(
     }
   },
 );
+
+Deno.test(
+  "a convolution that doubles images is machine code, with its gradients",
+  byCode,
+  async () => {
+    using trace = new GraphTrace(await context(new MachineCode(AVX512, 2)), noTensor);
+    const { names, op, input } = spied(trace);
+    const ints = (...sizes: number[]) =>
+      trace.createTensor([4], DataType.INT32, Int32Array.from(sizes));
+    const small = input(2, 32, 64, 32), filter = input(2, 2, 16, 32);
+    const [large] = op(
+      "Conv2DBackpropInput",
+      [ints(2, 64, 128, 16), filter.id, small.id],
+      DOUBLING,
+    );
+    const [ofSmall] = op("Conv2D", [large!.id, filter.id], DOUBLING);
+    const [ofFilter] = op(
+      "Conv2DBackpropFilter",
+      [large!.id, ints(2, 2, 16, 32), small.id],
+      DOUBLING,
+    );
+    const shapes = [large, ofSmall, ofFilter].map((tensor) => tensor!.shape);
+    assertEquals(shapes, [[2, 64, 128, 16], [2, 32, 64, 32], [2, 2, 16, 32]]);
+    assertEquals([...new Set(names)].sort(), [KERNEL_OP, WRITTEN_OP, "Empty"].sort());
+  },
+);
+
+Deno.test("equal constants of int32 are one in a graph, unless their shapes differ", async () => {
+  using graph = new Graph(await context());
+  const vector = graph.ints([1, 2], [2]);
+  assertEquals(graph.ints([1, 2], [2]) === vector, true);
+  assertEquals(graph.shapeOf(graph.ints([1, 2], [1, 2])), [1, 2]);
+  assertEquals(graph.intsOf(graph.ints([2, 1], [2])), [2, 1]);
+});
 
 Deno.test("sizes that are known only when it runs leave a gradient alone", async () => {
   using trace = new GraphTrace(await context(), noTensor);

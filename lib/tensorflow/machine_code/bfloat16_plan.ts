@@ -1,3 +1,4 @@
+import { blockOf } from "./block_size.ts";
 import type { Square } from "./bfloat16_tiles.ts";
 import type { ConvolutionShape, ConvolutionWork } from "./convolution_shape.ts";
 
@@ -175,20 +176,6 @@ function mostOf(shape: Bfloat16Shape, cached: number, all: number): number {
   const weights = down * across * channels * filters;
   const numbers = batch * height * width * Math.max(channels * step, filters);
   return weights > numbers ? Math.min(cached, all / 2) : cached;
-}
-
-/** The largest block of a whole number of steps that is not too large, or that tasks can share. */
-function blockOf(
-  all: number,
-  { step, most, threads }: { step: number; most: number; threads: number },
-): number {
-  if (all <= most) return all;
-  const count = all / step;
-  const divides = (blocks: number) => count % blocks === 0 && all / blocks <= most;
-  const possible = Array.from({ length: count }, (_, i) => i + 1).filter(divides);
-  const blocks = possible.find((blocks) => blocks % threads === 0) ??
-    possible.find((blocks) => blocks >= threads) ?? count;
-  return all / blocks;
 }
 
 /** How many rows of the images some rows of the result take. */

@@ -1,4 +1,4 @@
-/** What a convolution is computed for whose result has a pixel for each of the images. */
+/** What a convolution is computed for: height and width are of the images, unless something else is said. */
 export interface ConvolutionShape {
   batch: number;
   height: number;

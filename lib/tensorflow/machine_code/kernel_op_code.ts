@@ -21,6 +21,7 @@ const WORD = 8;
 export const CALLED = [
   "TF_NewStatus",
   "TF_DeleteStatus",
+  "TF_GetCode",
   "TF_NumInputs",
   "TF_GetInput",
   "TF_TensorData",
@@ -32,6 +33,7 @@ export const CALLED = [
   "TF_ShapeInferenceContextNumInputs",
   "TF_ShapeInferenceContextGetInput",
   "TF_ShapeInferenceContextSetOutput",
+  "TF_ShapeInferenceContextSetUnknownShape",
 ] as const satisfies readonly `TF_${string}`[];
 /** Where they are. */
 export type Addresses = Record<typeof CALLED[number], bigint>;
@@ -101,12 +103,16 @@ export function writtenCode(addresses: Addresses): Uint8Array<ArrayBuffer> {
   });
 }
 
-/** `void shape(TF_ShapeInferenceContext*, TF_Status*)`: the result has the shape of one of the inputs. */
+/**
+ * `void shape(TF_ShapeInferenceContext*, TF_Status*)`: the result has the shape of one of the inputs; one
+ * that is not known if TensorFlow does not tell that.
+ */
 export function shapeCode(
   addresses: Addresses,
   { input }: { input: "first" | "last" },
 ): Uint8Array<ArrayBuffer> {
   return functionCode(addresses, (asm) => {
+    const unknown = asm.label(), end = asm.label();
     call(asm, addresses.TF_NewShapeHandle);
     asm.mov(R14, RAX);
     asm.movNumber(RSI, 0n);
@@ -115,19 +121,27 @@ export function shapeCode(
       call(asm, addresses.TF_ShapeInferenceContextNumInputs);
       asm.lea(RSI, { base: RAX, offset: -1 });
     }
-    const pass = (name: "Get" | "Set") => {
+    const pass = (address: bigint) => {
       asm.mov(RDI, RBX);
       asm.mov(RDX, R14);
-      asm.mov(RCX, R12);
-      const functions = {
-        Get: addresses.TF_ShapeInferenceContextGetInput,
-        Set: addresses.TF_ShapeInferenceContextSetOutput,
-      };
-      call(asm, functions[name]);
+      asm.mov(RCX, R13);
+      call(asm, address);
     };
-    pass("Get");
+    pass(addresses.TF_ShapeInferenceContextGetInput);
+    asm.mov(RDI, R13);
+    call(asm, addresses.TF_GetCode);
+    asm.mov32(RAX, RAX);
+    asm.test(RAX, RAX);
+    asm.jump("notZero", unknown);
     asm.movNumber(RSI, 0n);
-    pass("Set");
+    pass(addresses.TF_ShapeInferenceContextSetOutput);
+    asm.xor(RAX, { register: RAX });
+    asm.jump("zero", end);
+    asm.place(unknown);
+    asm.mov(RDI, RBX);
+    asm.mov(RSI, R12);
+    call(asm, addresses.TF_ShapeInferenceContextSetUnknownShape);
+    asm.place(end);
     asm.mov(RDI, R14);
     call(asm, addresses.TF_DeleteShapeHandle);
   });

@@ -13,7 +13,8 @@
 //    is its own. Code is called with the array of addresses in RDI and its task's record in RSI
 //    (`task_frame.ts`).
 // 4. `OpBuilder` puts an op for each task into the graph. A kernel cannot allocate, so what it writes
-//    into is one of its inputs, the last: an `Empty` op's result, which the op gives back. An op that
+//    into is one of its inputs, the last: an `Empty` op's result, which the op gives back, and whose
+//    shape it has. An op that
 //    takes those of all tasks (`written`) makes whoever uses the result wait for all of them.
 //
 // `Assembler` has registers and jumps, `VectorAssembler` what AVX2 and AVX-512 have in common,
@@ -32,11 +33,12 @@ import { type NormalizationOptions, normalizationTasks } from "./normalization_t
 import type { Tasks } from "./task.ts";
 import type { VectorIsa } from "./vector_assembler.ts";
 import type { Bfloat16Shape } from "./bfloat16_plan.ts";
-import { Bfloat16Tasks } from "./bfloat16_tasks.ts";
+import { bfloat16Tasks } from "./bfloat16_tasks.ts";
 import type { ConvolutionWork, WinogradShape } from "./convolution_shape.ts";
-import type { PatchShape } from "./patch_plan.ts";
-import { PatchTasks } from "./patch_tasks.ts";
-import { WinogradTasks } from "./winograd_tasks.ts";
+import type { ConvolutionTasks } from "./convolution_tasks.ts";
+import { type PatchShape, pixelsAtOnce } from "./patch_plan.ts";
+import { patchTasks } from "./patch_tasks.ts";
+import { winogradTasks } from "./winograd_tasks.ts";
 
 /** Makes machine code for this processor, which TensorFlow runs as an op. */
 export class MachineCode {
@@ -116,19 +118,24 @@ export class CodeUse implements Disposable {
   }
 
   /** The tasks of a convolution with a filter of 3x3 that keeps the size, or of its gradient. */
-  winograd(work: ConvolutionWork, shape: WinogradShape): WinogradTasks {
-    return this.#take([work, shape], () => new WinogradTasks(work, shape, this.#code));
+  winograd(work: ConvolutionWork, shape: WinogradShape): ConvolutionTasks {
+    return this.#take([work, shape], () => winogradTasks(work, shape, this.#code));
   }
 
   /** The tasks of a convolution of patches that do not overlap, or of its gradient. */
-  patches(work: ConvolutionWork, shape: PatchShape): PatchTasks {
-    return this.#take(["patches", work, shape], () => new PatchTasks(work, shape, this.#code));
+  patches(work: ConvolutionWork, shape: PatchShape): ConvolutionTasks {
+    return this.#take(["patches", work, shape], () => patchTasks(work, shape, this.#code));
+  }
+
+  /** Of how many pixels, or a multiple, rows must be for {@linkcode patches}. */
+  pixelsAtOnce(work: ConvolutionWork, shape: PatchShape): number {
+    return pixelsAtOnce(work, shape, this.#code.isa);
   }
 
   /** The tasks of a convolution in bfloat16, or of its gradient, by AMX. */
-  bfloat16(work: ConvolutionWork, shape: Bfloat16Shape): Bfloat16Tasks {
+  bfloat16(work: ConvolutionWork, shape: Bfloat16Shape): ConvolutionTasks {
     const { threads } = this.#code;
-    return this.#take(["bfloat16", work, shape], () => new Bfloat16Tasks(work, shape, threads));
+    return this.#take(["bfloat16", work, shape], () => bfloat16Tasks(work, shape, threads));
   }
 
   /** The tasks of some work of a batch normalization: one for each part of the pixels, if it goes by them. */

@@ -1,4 +1,4 @@
-import { R10, R11, R12, RAX, RDX } from "./assembler.ts";
+import { R10, R11, R12, RAX, RBP, RDX } from "./assembler.ts";
 import type { VectorAssembler, VectorIsa } from "./vector_assembler.ts";
 
 /** A product of matrices, or a block of one, of which each step adds one term to each sum. */
@@ -10,8 +10,8 @@ export interface ProductBlock {
   /** From a row of the left factor to the next, and from a step to the next, in bytes. */
   left: { row: number; step: number };
   /**
-   * How often the steps are gone through, and how far the left factor goes on in between; once if it is
-   * not said.
+   * How often the steps are gone through, and how far the left factor goes on after each time; once if it
+   * is not said.
    */
   runs?: { count: number; gap: number };
   /** From a step of the right factor to the next. */
@@ -39,7 +39,7 @@ export function blockSize(
 /**
  * Emits the product of a block of the left factor's rows, at R10, with columns of the right factor, at
  * R11, into the result, at R12. RAX has the number of turns of each run; R10, R11 and RAX change, and
- * RDX if there are several.
+ * RDX and RBP if there are several.
  */
 export function emitProduct(asm: VectorAssembler, block: ProductBlock): void {
   const { rows, vectors, left, right, result, unrolled, fetched, runs } = block;
@@ -83,14 +83,16 @@ export function emitProduct(asm: VectorAssembler, block: ProductBlock): void {
     asm.add(R10, unrolled * left.step);
     asm.add(R11, unrolled * right.step);
   };
-  const { count, gap } = runs ?? { count: 1, gap: 0 };
-  if (count > 1) asm.mov(RDX, RAX);
-  for (let run = 0; run < count; run++) {
-    if (run > 0) {
-      asm.add(R10, gap);
-      asm.mov(RAX, RDX);
-    }
+  if (!runs || runs.count === 1) {
     asm.countDown(RAX, 1, add);
+  } else {
+    asm.mov(RDX, RAX);
+    asm.movNumber(RBP, BigInt(runs.count));
+    asm.countDown(RBP, 1, () => {
+      asm.mov(RAX, RDX);
+      asm.countDown(RAX, 1, add);
+      asm.add(R10, runs.gap);
+    });
   }
   for (const sum of sums) {
     // So late, that not each term is rounded to the size of the whole sum.

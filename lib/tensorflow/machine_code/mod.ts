@@ -8,6 +8,7 @@ export { AVX2, AVX512, type VectorIsa } from "./vector_assembler.ts";
 export type { ConvolutionShape, ConvolutionWork } from "./convolution_shape.ts";
 export type { PatchShape } from "./patch_plan.ts";
 export type { Bfloat16Shape } from "./bfloat16_plan.ts";
+export type { ConvolutionTasks } from "./convolution_tasks.ts";
 export { type Tasks, ZERO_BYTES } from "./task.ts";
 export { FILTER, PART, TILE } from "./winograd_tiles.ts";
 export {

@@ -1,5 +1,7 @@
+import { blockOf } from "./block_size.ts";
 import type { ConvolutionShape, ConvolutionWork } from "./convolution_shape.ts";
 import { blockSize } from "./matrix_product.ts";
+import { LINE_BYTES } from "./task.ts";
 import type { VectorIsa } from "./vector_assembler.ts";
 
 /**
@@ -13,16 +15,13 @@ export interface PatchShape extends ConvolutionShape {
 /**
  * How such a convolution is divided. It is a product of matrices: a pixel of the result has a row of
  * `stride` parts, which lie below each other in the images. A unit is a row of pixels of the result. The
- * right factor is copied panel by panel, of which each is as wide as the sums that registers hold, and
- * a block is as many panels as a core's cache holds. For a filter's gradient both factors are copied,
- * for a piece of the pixels at a time, and a block is a line of the images' numbers.
+ * right factor is copied panel by panel, of which each is as wide as the sums that registers hold. A
+ * block is some of its panels.
  */
 export interface PatchPlan extends PatchShape {
-  /** How many units there are, and of how many is a piece. */
   units: number;
-  pieceUnits: number;
-  /** How many panels a block has, and how many blocks there are. */
-  blockPanels: number;
+  /** How many panels there are at once. */
+  panels: number;
   blocks: number;
   /** Whether tasks share the blocks, not the units. */
   byBlocks: boolean;
@@ -32,102 +31,99 @@ export interface PatchPlan extends PatchShape {
   bytes: Record<"part" | "result" | "imageRow", number>;
   /** The bytes of a panel, which come one after the other in the scratch memory. */
   panelBytes: number;
-  /** Where the copied line is in it, and how much there is of it. */
-  linePlace: number;
   scratchBytes: number;
 }
 
+/**
+ * How the gradient with respect to the filter is divided. Both factors are copied, for a piece of the
+ * units at a time: the right one whole, of the left one, which a block is a line of, that.
+ */
+export interface PatchGradientPlan extends PatchPlan {
+  /** How many units a piece has at most. */
+  pieceUnits: number;
+  /** Where the copied line is in the scratch memory. */
+  linePlace: number;
+}
+
 const FLOAT_BYTES = 4;
-/** A line of a processor's cache. */
-export const LINE_BYTES = 64;
 /** So much of the right factor a core's second cache holds beside the rest. */
 const CACHED_BYTES = 256 << 10;
-/** Of so many pixels a panel and a line stay in a core's first cache. */
+/** Of so many pixels, if rows have no more, a panel and a line stay in a core's first cache. */
 const PIECE_PIXELS = 128;
 
-/** Divides work among at most so many tasks. */
+/** Divides a convolution among at most so many tasks; for the gradient with respect to images a turned one. */
 export function planPatches(
-  work: ConvolutionWork,
+  shape: PatchShape,
+  { isa, threads, turned }: { isa: VectorIsa; threads: number; turned: boolean },
+): PatchPlan {
+  const { width, channels, filters, stride } = shape;
+  const common = sizesOf(shape, isa, { turned }), { units, bytes, sums } = common;
+  const taken = turned ? filters : stride ** 2 * channels;
+  const made = turned ? stride ** 2 * channels : filters;
+  const panelBytes = taken * sums.bytes, all = made * FLOAT_BYTES / sums.bytes;
+  // The larger factor is what tasks had better share, and what there is enough of.
+  const byBlocks = made > units * width || units < threads && all > units;
+  const panels = blockOf(all, {
+    step: 1,
+    most: Math.min(CACHED_BYTES / panelBytes, byBlocks ? all / threads : all),
+    threads: byBlocks ? threads : 1,
+  });
+  return {
+    ...{ ...common, bytes, panels, panelBytes, byBlocks },
+    blocks: all / panels,
+    scratchBytes: panels * panelBytes,
+  };
+}
+
+/** Divides the gradient with respect to the filter among at most so many tasks. */
+export function planPatchGradient(
   shape: PatchShape,
   { isa, threads }: { isa: VectorIsa; threads: number },
-): PatchPlan {
-  const { batch, height, width, channels, filters, stride } = shape;
-  const bytes = {
-    part: stride * channels * FLOAT_BYTES,
-    result: filters * FLOAT_BYTES,
-    imageRow: stride * channels * width * FLOAT_BYTES,
+): PatchGradientPlan {
+  const { width, stride } = shape;
+  const common = sizesOf(shape, isa, { turned: false }), { units, bytes, sums } = common;
+  const pieceUnits = Math.min(units, Math.max(1, Math.floor(PIECE_PIXELS / width)));
+  const pixels = pieceUnits * width, blocks = stride * bytes.part / LINE_BYTES;
+  const panelBytes = pixels * sums.bytes, panels = bytes.result / sums.bytes;
+  return {
+    ...{ ...common, pieceUnits, panels, panelBytes, blocks },
+    byBlocks: blocks >= threads,
+    linePlace: panels * panelBytes,
+    scratchBytes: panels * panelBytes + pixels * LINE_BYTES,
   };
-  const size = blockSize(isa, work === "turnedConvolution" ? bytes.part : bytes.result);
-  const common = {
+}
+
+function sizesOf(
+  shape: PatchShape,
+  isa: VectorIsa,
+  { turned }: { turned: boolean },
+): Pick<PatchPlan, keyof PatchShape | "units" | "sums" | "bytes"> {
+  const { batch, height, width, channels, filters, stride } = shape;
+  const part = stride * channels * FLOAT_BYTES, result = filters * FLOAT_BYTES;
+  const size = blockSize(isa, turned ? part : result);
+  return {
     ...shape,
     units: batch * height,
     sums: { ...size, bytes: size.vectors * isa.bytes },
-    bytes,
-  };
-  return work === "filterGradient"
-    ? planGradient(common, threads)
-    : planProduct(common, { turned: work === "turnedConvolution", threads });
-}
-
-type Common = Pick<PatchPlan, keyof PatchShape | "units" | "sums" | "bytes">;
-
-function planProduct(
-  common: Common,
-  { turned, threads }: { turned: boolean; threads: number },
-): PatchPlan {
-  const { units, width, filters, stride, bytes, sums } = common;
-  const columnBytes = turned ? bytes.result : stride * bytes.part;
-  const panelBytes = columnBytes * sums.bytes / FLOAT_BYTES;
-  const panels = (turned ? stride * bytes.part : bytes.result) / sums.bytes;
-  // The larger factor is what tasks had better share.
-  const byBlocks = stride * bytes.part * filters > units * width * stride * bytes.part;
-  const most = Math.min(CACHED_BYTES / panelBytes, byBlocks ? panels / threads : panels);
-  const blockPanels = largestDivisor(panels, most);
-  return {
-    ...common,
-    pieceUnits: 1,
-    blockPanels,
-    blocks: panels / blockPanels,
-    byBlocks,
-    panelBytes,
-    linePlace: 0,
-    scratchBytes: blockPanels * panelBytes,
+    bytes: { part, result, imageRow: width * part },
   };
 }
 
-function planGradient(common: Common, threads: number): PatchPlan {
-  const { units, width, stride, bytes, sums } = common;
-  const pieceUnits = Math.min(units, Math.max(1, Math.floor(PIECE_PIXELS / width)));
-  const pixels = pieceUnits * width;
-  const panelBytes = pixels * sums.bytes, blockPanels = bytes.result / sums.bytes;
-  const blocks = stride * bytes.part / LINE_BYTES;
-  return {
-    ...common,
-    pieceUnits,
-    blockPanels,
-    blocks,
-    byBlocks: blocks >= threads,
-    panelBytes,
-    linePlace: blockPanels * panelBytes,
-    scratchBytes: blockPanels * panelBytes + pixels * LINE_BYTES,
-  };
-}
-
-/** The largest number, no larger than `most` or 1, that divides another. */
-function largestDivisor(of: number, most: number): number {
-  let divisor = Math.max(1, Math.min(of, Math.floor(most)));
-  while (of % divisor !== 0) divisor--;
-  return divisor;
+/** How many pixels of a row are computed at once: its width must be a multiple. */
+export function pixelsAtOnce(work: ConvolutionWork, shape: PatchShape, isa: VectorIsa): number {
+  if (work === "filterGradient") return 1;
+  return sizesOf(shape, isa, { turned: work === "turnedConvolution" }).sums.rows;
 }
 
 /**
- * Where in a unit of the images, or of the result, columns are: those of each panel, or each line for
+ * Where in a unit of the images, or of the result, columns are: those of each panel, or of each line for
  * a filter's gradient, in bytes.
  */
 export function columnPlaces(work: ConvolutionWork, plan: PatchPlan): BigInt64Array<ArrayBuffer> {
-  const { stride, sums, bytes, blocks, blockPanels } = plan;
+  const { stride, sums, bytes } = plan;
   if (work === "convolution") {
-    return BigInt64Array.from({ length: blocks * blockPanels }, (_, i) => BigInt(i * sums.bytes));
+    const panels = bytes.result / sums.bytes;
+    return BigInt64Array.from({ length: panels }, (_, i) => BigInt(i * sums.bytes));
   }
   const step = work === "filterGradient" ? LINE_BYTES : sums.bytes;
   return BigInt64Array.from({ length: stride * bytes.part / step }, (_, i) => {

@@ -1,36 +1,42 @@
 import type { ConvolutionWork } from "./convolution_shape.ts";
-import { patchConvolutionCode, patchGradientCode } from "./patch_code.ts";
-import { columnPlaces, type PatchShape, planPatches } from "./patch_plan.ts";
-import { dividedTasks, Tasks, tasksWithin } from "./task.ts";
+import { ConvolutionTasks } from "./convolution_tasks.ts";
+import { patchConvolutionCode } from "./patch_code.ts";
+import { patchGradientCode } from "./patch_gradient.ts";
+import { columnPlaces, type PatchShape, planPatches, planPatchGradient } from "./patch_plan.ts";
 import type { VectorIsa } from "./vector_assembler.ts";
 
-/** The tasks of one convolution of patches that do not overlap, which together do the work. */
-export class PatchTasks extends Tasks {
-  /** How much scratch memory each of them takes. */
-  readonly scratchBytes: number;
-  /** Whether each has a result of its own, which are to be added. */
-  readonly adds: boolean;
+/** With fewer pixels a task is not worth the filter that it copies. */
+const FEWEST_PIXELS = 64;
 
-  /**
-   * Makes machine code for a convolution, and divides its work.
-   *
-   * @param options.isa The vectors that the code computes with.
-   * @param options.threads How many tasks there are at most.
-   * @throws {Error} if the system does not let a program write code.
-   */
-  constructor(
-    work: ConvolutionWork,
-    shape: PatchShape,
-    options: { isa: VectorIsa; threads: number },
-  ) {
-    const plan = planPatches(work, shape, options), { isa, threads } = options;
-    const code = work === "filterGradient"
-      ? patchGradientCode(plan, isa)
-      : patchConvolutionCode(plan, isa, { turned: work === "turnedConvolution" });
-    const count = Math.min(threads, tasksWithin(plan.scratchBytes));
-    const tasks = dividedTasks({ ...plan, unitBytes: 1 }, count);
-    super(code, { constants: columnPlaces(work, plan) }, tasks);
-    this.scratchBytes = plan.scratchBytes;
-    this.adds = work === "filterGradient" && !plan.byBlocks;
+/**
+ * Makes machine code for a convolution of patches that do not overlap, and divides its work.
+ *
+ * @param options.isa The vectors that the code computes with.
+ * @param options.threads How many tasks there are at most.
+ * @throws {Error} if the system does not let a program write code.
+ */
+export function patchTasks(
+  work: ConvolutionWork,
+  shape: PatchShape,
+  options: { isa: VectorIsa; threads: number },
+): ConvolutionTasks {
+  const { plan, code } = planned(work, shape, options);
+  const { units, width, byBlocks } = plan;
+  const worthwhile = byBlocks ? Infinity : Math.ceil(units * width / FEWEST_PIXELS);
+  const most = Math.min(options.threads, worthwhile);
+  const arrays = { constants: columnPlaces(work, plan) };
+  return new ConvolutionTasks(work, code, arrays, { ...plan, unitBytes: 1 }, most);
+}
+
+function planned(
+  work: ConvolutionWork,
+  shape: PatchShape,
+  options: { isa: VectorIsa; threads: number },
+) {
+  if (work === "filterGradient") {
+    const plan = planPatchGradient(shape, options);
+    return { plan, code: patchGradientCode(plan, options.isa) };
   }
+  const turned = work === "turnedConvolution", plan = planPatches(shape, { turned, ...options });
+  return { plan, code: patchConvolutionCode(plan, options.isa, { turned }) };
 }

@@ -21,7 +21,7 @@ export const TASK_BYTES = 56;
 export type TaskFields = Partial<Record<keyof typeof TASK, bigint>>;
 
 /** What a processor reads together; vectors that lie in two such lines are read more slowly. */
-const LINE_BYTES = 64;
+export const LINE_BYTES = 64;
 
 /** As many as the longest row of images that is worked on at once has. */
 export const ZERO_BYTES = 1 << 26;

@@ -30,6 +30,14 @@ export const TASK_LOCALS = {
   blocksLeft: 56,
 };
 export const TASK_LOCAL_BYTES = 64;
+/** The same where code goes through groups of units. */
+export const GROUP_LOCALS = {
+  ...TASK_LOCALS,
+  /** How many units are left, and how many the group has, of which `unit` is the first. */
+  left: TASK_LOCAL_BYTES,
+  inGroup: TASK_LOCAL_BYTES + 8,
+};
+export const GROUP_LOCAL_BYTES = TASK_LOCAL_BYTES + 16;
 const SAVED = [RBX, RBP, R12, R13, R14, R15];
 
 /** Code that a task calls, while it is being written: how it begins and ends, and its blocks. */
@@ -61,6 +69,38 @@ export class TaskFrame<A extends VectorAssembler> {
     SAVED.toReversed().forEach((register) => asm.pop(register));
     asm.ret();
     return asm.code;
+  }
+
+  /** Loads what a task's record tells. */
+  loadFromTask(to: number, field: keyof typeof TASK): void {
+    this.asm.load(to, onStack(TASK_LOCALS.task));
+    this.asm.load(to, { base: to, offset: TASK[field] });
+  }
+
+  /** Repeats code for each group of at most so many units, with {@linkcode GROUP_LOCALS}. */
+  protected repeatGroups(most: number, unitBytes: number, body: () => void): void {
+    const asm = this.asm;
+    const unit = onStack(GROUP_LOCALS.unit);
+    const left = onStack(GROUP_LOCALS.left), inGroup = onStack(GROUP_LOCALS.inGroup);
+    asm.load(R8, onStack(TASK_LOCALS.task));
+    asm.load(R14, { base: R8, offset: TASK.units });
+    asm.load(RAX, { base: R8, offset: TASK.unitCount });
+    const start = asm.label();
+    asm.place(start);
+    asm.store(unit, R14);
+    asm.store(left, RAX);
+    asm.movNumber(RCX, BigInt(most));
+    asm.cmp(RAX, { register: RCX });
+    asm.cmov("less", RCX, RAX);
+    asm.store(inGroup, RCX);
+    body();
+    asm.load(R14, unit);
+    asm.load(RCX, inGroup);
+    asm.imul(RAX, RCX, unitBytes);
+    asm.add(R14, { register: RAX });
+    asm.load(RAX, left);
+    asm.sub(RAX, { register: RCX });
+    asm.jump("notZero", start);
   }
 
   /** Repeats code for each block, of which a local says what is before it, in steps of so much. */

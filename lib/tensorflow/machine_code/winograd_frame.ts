@@ -16,8 +16,7 @@ import {
   RSI,
 } from "./assembler.ts";
 import { MOST_JOINED } from "./limits.ts";
-import { TASK } from "./task.ts";
-import { onStack, TASK_LOCAL_BYTES, TASK_LOCALS, TaskFrame } from "./task_frame.ts";
+import { GROUP_LOCAL_BYTES, GROUP_LOCALS, onStack, TaskFrame } from "./task_frame.ts";
 import { VectorAssembler, type VectorIsa } from "./vector_assembler.ts";
 import { UNIT_BYTES, type WinogradPlan } from "./winograd_plan.ts";
 import { loadConstants, type Transform } from "./winograd_transforms.ts";
@@ -25,14 +24,11 @@ import { loadConstants, type Transform } from "./winograd_transforms.ts";
 const FLOAT_BYTES = 4;
 /** What is kept on the stack while the code runs. */
 export const LOCALS = {
-  ...TASK_LOCALS,
-  /** How many units are left, and how many the group has, of which `unit` is the first. */
-  left: TASK_LOCAL_BYTES,
-  inGroup: TASK_LOCAL_BYTES + 8,
+  ...GROUP_LOCALS,
   /** By what the result is scaled, and what is added, `[2, K]`. */
-  scales: TASK_LOCAL_BYTES + 16,
+  scales: GROUP_LOCAL_BYTES,
   /** The other tensors that have channels of the images. */
-  otherImages: TASK_LOCAL_BYTES + 24,
+  otherImages: GROUP_LOCAL_BYTES + 8,
 };
 const LOCAL_BYTES = LOCALS.otherImages + 8 * (MOST_JOINED - 1);
 /** The registers that point at rows. */
@@ -51,26 +47,7 @@ export class WinogradFrame extends TaskFrame<VectorAssembler> {
 
   /** Repeats code for each group of units. */
   eachGroup(body: () => void): void {
-    const asm = this.asm;
-    asm.load(R8, local("task"));
-    asm.load(R14, { base: R8, offset: TASK.units });
-    asm.load(RAX, { base: R8, offset: TASK.unitCount });
-    const start = asm.label();
-    asm.place(start);
-    asm.store(local("unit"), R14);
-    asm.store(local("left"), RAX);
-    asm.movNumber(RCX, BigInt(this.plan.unitsPerGroup));
-    asm.cmp(RAX, { register: RCX });
-    asm.cmov("less", RCX, RAX);
-    asm.store(local("inGroup"), RCX);
-    body();
-    asm.load(R14, local("unit"));
-    asm.load(RCX, local("inGroup"));
-    asm.imul(RAX, RCX, UNIT_BYTES);
-    asm.add(R14, { register: RAX });
-    asm.load(RAX, local("left"));
-    asm.sub(RAX, { register: RCX });
-    asm.jump("notZero", start);
+    this.repeatGroups(this.plan.unitsPerGroup, UNIT_BYTES, body);
   }
 
   /** Repeats code for each block of channels; how many bytes of a pixel are before it is in a local. */
@@ -99,8 +76,7 @@ export class WinogradFrame extends TaskFrame<VectorAssembler> {
   /** Loads the constants of images or of filters into their registers. */
   loadConstants(of: "images" | "filters"): void {
     const asm = this.asm;
-    asm.load(RAX, local("task"));
-    asm.load(RAX, { base: RAX, offset: TASK.constants });
+    this.loadFromTask(RAX, "constants");
     loadConstants(asm, of);
   }
 

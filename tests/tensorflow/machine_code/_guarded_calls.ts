@@ -5,15 +5,15 @@
 //   _guarded_calls.ts SEED CASES
 
 import { AVX2, AVX512, TILE_FEATURES } from "../../../lib/tensorflow/machine_code/mod.ts";
-import { Bfloat16Tasks } from "../../../lib/tensorflow/machine_code/bfloat16_tasks.ts";
+import { bfloat16Tasks } from "../../../lib/tensorflow/machine_code/bfloat16_tasks.ts";
 import { mayUseTiles } from "../../../lib/tensorflow/machine_code/native_memory.ts";
 import type { NormalizationWork } from "../../../lib/tensorflow/machine_code/mod.ts";
 import { normalizationTasks } from "../../../lib/tensorflow/machine_code/normalization_tasks.ts";
 import { adamTasks } from "../../../lib/tensorflow/machine_code/adam_tasks.ts";
 import { logitsTasks } from "../../../lib/tensorflow/machine_code/logits_tasks.ts";
-import { PatchTasks } from "../../../lib/tensorflow/machine_code/patch_tasks.ts";
+import { patchTasks } from "../../../lib/tensorflow/machine_code/patch_tasks.ts";
 import type { Tasks } from "../../../lib/tensorflow/machine_code/task.ts";
-import { WinogradTasks } from "../../../lib/tensorflow/machine_code/winograd_tasks.ts";
+import { winogradTasks } from "../../../lib/tensorflow/machine_code/winograd_tasks.ts";
 import { hasFeature } from "../../../lib/tensorflow/one_dnn.ts";
 
 const PAGE = 4096, FLOAT_BYTES = 4;
@@ -108,7 +108,7 @@ for (let i = 0; i < cases; i++) {
   const isScaled = work !== "filterGradient" && draw(2) === 1;
   const then = isScaled ? choose(["scaled", "scaled, ReLU"] as const) : "nothing";
   tell(work, shape, joined, then, threads, isa.name);
-  const tasks = new WinogradTasks(work, { ...shape, joined, then }, { isa, threads });
+  const tasks = winogradTasks(work, { ...shape, joined, then }, { isa, threads });
   const [images, result, filter] = [pixels * channels, pixels * filters, 9 * channels * filters]
     .map((numbers) => numbers * FLOAT_BYTES) as [number, number, number];
   const [other, written] = work === "filterGradient" ? [result, filter] : [filter, result];
@@ -116,9 +116,9 @@ for (let i = 0; i < cases; i++) {
   const parted = Array<number>(joined).fill(images / joined);
   call(tasks, { taken: [...parted, other, ...scales], written: [tasks.scratchBytes, written] });
 
-  const stride = 1 + draw(3), patch = { ...shape, width: 16 * Math.ceil(width / 16), stride };
+  const stride = 2 + draw(2), patch = { ...shape, width: 16 * Math.ceil(width / 16), stride };
   tell("patches", work, patch, threads, isa.name);
-  const patchTasks = new PatchTasks(work, patch, { isa, threads });
+  const ofPatches = patchTasks(work, patch, { isa, threads });
   const small = batch * height * patch.width * FLOAT_BYTES, area = stride ** 2;
   const large = small * area * channels, weights = area * channels * filters * FLOAT_BYTES;
   const sides = {
@@ -126,9 +126,9 @@ for (let i = 0; i < cases; i++) {
     turnedConvolution: [small * filters, weights, large],
     filterGradient: [large, small * filters, weights],
   }[work] as [number, number, number];
-  call(patchTasks, {
+  call(ofPatches, {
     taken: sides.slice(0, 2),
-    written: [patchTasks.scratchBytes, sides[2]],
+    written: [ofPatches.scratchBytes, sides[2]],
   });
 
   if (hasTiles) {
@@ -143,7 +143,7 @@ for (let i = 0; i < cases; i++) {
       const bias = work !== "filterGradient" && draw(2) === 1;
       const of = { ...shape, ...kind, filters: filters * kind.parts, bias };
       tell("bfloat16", work, of, threads);
-      const tasks = new Bfloat16Tasks(work, of, threads);
+      const tasks = bfloat16Tasks(work, of, threads);
       const [images, result] = [pixels * channels * 2 * of.step, pixels * of.filters * 2] as const;
       const filter = of.down * of.across * channels * of.filters * FLOAT_BYTES;
       const [other, written] = work === "filterGradient" ? [result, filter] : [filter, result];
