@@ -16,7 +16,7 @@ export class PatchFrame<P extends PatchPlan> extends TaskFrame<VectorAssembler> 
     this.plan = plan;
   }
 
-  /** Repeats code for each block; the columns, in so many of which it has a part, before it are in a local. */
+  /** Repeats code for each block of so many columns' places; how many are before it is in a local. */
   eachBlock(columns: number, body: () => void): void {
     this.repeatBlocks(columns, body);
   }

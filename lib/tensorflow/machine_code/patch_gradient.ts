@@ -8,8 +8,9 @@ import type { VectorIsa } from "./vector_assembler.ts";
 const FLOAT_BYTES = 4;
 
 /**
- * Makes the code of the gradient of a convolution whose patches do not overlap with respect to the filter. It is called with
- * the images, the gradient with respect to the result, scratch memory, and the filter's gradient.
+ * Makes the code of the gradient with respect to the filter of a convolution whose patches do not
+ * overlap. It is called with the images, the gradient with respect to the result, scratch memory, and the
+ * filter's gradient.
  */
 export function patchGradientCode(
   plan: PatchGradientPlan,

@@ -51,7 +51,7 @@ const CACHED_BYTES = 256 << 10;
 /** Of so many pixels, if rows have no more, a panel and a line stay in a core's first cache. */
 const PIECE_PIXELS = 128;
 
-/** Divides a convolution among at most so many tasks; for the gradient with respect to images a turned one. */
+/** Divides a convolution among at most so many tasks: turned it is the gradient with respect to images. */
 export function planPatches(
   shape: PatchShape,
   { isa, threads, turned }: { isa: VectorIsa; threads: number; turned: boolean },
