@@ -9,8 +9,8 @@ import type { CodeUse } from "./machine_code/mod.ts";
 import { machineAdam } from "./machine_adam.ts";
 import { machineLogits } from "./machine_logits.ts";
 import { MachineNormalization } from "./machine_normalization.ts";
-import { Recomputation } from "./recomputation.ts";
 import { patchConvolution } from "./patch_convolution.ts";
+import { Recomputation } from "./recomputation.ts";
 import { type Scaling, winogradConvolution } from "./winograd.ts";
 import { XlaOps } from "./xla_ops.ts";
 

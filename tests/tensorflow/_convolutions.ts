@@ -1,12 +1,14 @@
 import { assertEquals, assertLess } from "@std/assert";
 import type { Tensor4D } from "@tensorflow/tfjs-node-gpu";
-import type { TensorFlow } from "../../lib/mod.ts";
+import { engine, type TensorFlow } from "../../lib/mod.ts";
 import { AttributeType, DataType } from "../../lib/tensorflow/data_type.ts";
 import { EagerOps } from "../../lib/tensorflow/eager_ops.ts";
 import { bytesOfHandle, hostHandle } from "../../lib/tensorflow/handle.ts";
+import type { CodeUse } from "../../lib/tensorflow/machine_code/mod.ts";
 import { nodeBackend } from "../../lib/tensorflow/node_backend.ts";
 import type { OpAttribute } from "../../lib/tensorflow/op_attributes.ts";
 import type { OpCall } from "../../lib/tensorflow/op_runner.ts";
+import { machineCodeFor, VECTOR_ISAS } from "./_vector_isas.ts";
 
 type Shape = [number, number, number, number];
 
@@ -23,13 +25,89 @@ export interface Case {
 }
 
 /** The ops of a convolution and its gradients. */
-export type Convolution = "Conv2D" | "Conv2DBackpropInput" | "Conv2DBackpropFilter";
+export const CONVOLUTIONS = ["Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter"] as const;
+export type Convolution = typeof CONVOLUTIONS[number];
 
 /** Computes a convolution by other ops, or leaves it alone. */
 export type Compute = (
   ops: EagerOps,
   call: OpCall<Deno.PointerValue>,
 ) => Deno.PointerValue | undefined;
+
+/** TensorFlow's own. */
+export const asItIs: Compute = (ops, call) => ops.operation(call)[0];
+
+/** A convolution with a filter of 3x3 that keeps the size of images `[B, H, W]`. */
+export function square(images: [number, number, number], channels: number, filters: number): Case {
+  return { images: [...images, channels], filter: [3, 3, channels, filters] };
+}
+
+/** One whose filter is as large as its stride. */
+export function patches(
+  images: [number, number, number],
+  channels: number,
+  filters: number,
+  stride: number,
+): Case {
+  return {
+    images: [...images, channels],
+    filter: [stride, stride, channels, filters],
+    stride,
+  };
+}
+
+/**
+ * Tests convolutions and their gradients by machine code, with each kind of vectors.
+ *
+ * @param by Computes by some code.
+ * @param cases.small Of these the JavaScript backend tells what is right.
+ * @param cases.large Of these TensorFlow's own kernels.
+ * @param cases.threads Among how many threads the large ones are divided.
+ * @param cases.leftAlone What there is no machine code for.
+ */
+export function testMachineCode(
+  by: (code: CodeUse) => Compute,
+  { small, large, threads, leftAlone }: {
+    small: Case[];
+    large: { case: Case; what: string }[];
+    threads: number[];
+    leftAlone: Case[];
+  },
+): void {
+  const [{ isa, missing: ignore }] = VECTOR_ISAS as [typeof VECTOR_ISAS[0]];
+  for (const op of CONVOLUTIONS) {
+    for (const one of leftAlone) {
+      Deno.test({ name: `left alone: ${op} of ${describe(one)}`, ignore }, async () => {
+        const compute = by(await machineCodeFor(isa));
+        assertEquals(byOtherOps(await engine(), op, one, compute), undefined);
+      });
+    }
+  }
+  for (const { name, isa, missing: ignore } of VECTOR_ISAS) {
+    for (const op of CONVOLUTIONS) {
+      const compare = async (one: Case, expected: Float32Array, threads: number[]) => {
+        for (const count of threads) {
+          const compute = by(await machineCodeFor(isa, count));
+          assertClose(byOtherOps(await engine(), op, one, compute)!, expected);
+        }
+      };
+      for (const one of small) {
+        const title = `as in the package's JavaScript backend with ${name}: ${op} of ${
+          describe(one)
+        }`;
+        Deno.test({ name: title, ignore }, async () => {
+          await compare(one, await inJavaScript(await engine(), op, one), [1, 2, 5]);
+        });
+      }
+      for (const { what, case: one } of large) {
+        const title = `as TensorFlow's own with ${name}: ${op} of ${what}, ${describe(one)}`;
+        Deno.test({ name: title, ignore }, async () => {
+          await compare(one, byOtherOps(await engine(), op, one, asItIs)!, threads);
+        });
+      }
+    }
+  }
+}
 
 /** What a convolution gives for drawn numbers by the package's JavaScript backend. */
 export async function inJavaScript(

@@ -8,18 +8,20 @@ import { nodeBackend } from "../../lib/tensorflow/node_backend.ts";
 import { OpBuilder } from "../../lib/tensorflow/op_builder.ts";
 import type { OpCall } from "../../lib/tensorflow/op_runner.ts";
 import {
+  asItIs,
   byOtherOps,
   type Case,
   type Compute,
   type Convolution,
+  CONVOLUTIONS,
   describe,
   inJavaScript,
+  patches,
+  square,
 } from "./_convolutions.ts";
 
 const { context } = nodeBackend(await engine()).binding;
 const ignore = !context.machineCode?.hasTiles;
-
-const CONVOLUTIONS: Convolution[] = ["Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter"];
 
 /** Of some the JavaScript backend tells what is right. */
 const SMALL: Case[] = [
@@ -30,7 +32,7 @@ const SMALL: Case[] = [
   square([1, 3, 48], 48, 64),
   square([5, 2, 16], 64, 48),
   square([2, 5, 99], 16, 48),
-];
+].map(rounded);
 
 /** Filters as large as the stride. */
 const PATCHES: Case[] = [
@@ -39,8 +41,8 @@ const PATCHES: Case[] = [
   patches([2, 34, 36], 16, 48, 2),
   patches([1, 8, 64], 128, 256, 2),
   patches([1, 6, 36], 16, 32, 3),
-  { ...patches([2, 4, 34], 48, 64, 2), padding: "VALID" },
-];
+  { ...patches([2, 4, 34], 48, 64, 2), padding: "VALID" as const },
+].map(rounded);
 
 const LEFT_ALONE: { what: string; case: Case }[] = [
   { what: "pixels that are left out", case: { ...square([1, 8, 8], 16, 16), padding: "VALID" } },
@@ -71,26 +73,12 @@ const LARGE: { case: Case; what: string }[] = [
   { what: "one of many filters", case: square([1, 40, 32], 96, 1024) },
   { what: "units of some rows", case: square([2, 67, 64], 96, 112) },
   { what: "rows of many pixels", case: square([1, 5, 2100], 16, 16) },
-];
+].map(({ what, case: one }) => ({ what, case: rounded(one) }));
 
-function square(images: [number, number, number], channels: number, filters: number): Case {
-  return { images: [...images, channels], filter: [3, 3, channels, filters], rounded: true };
+/** With numbers that bfloat16 has. */
+function rounded(one: Case): Case {
+  return { ...one, rounded: true };
 }
-
-function patches(
-  images: [number, number, number],
-  channels: number,
-  filters: number,
-  stride: number,
-): Case {
-  return {
-    ...square(images, channels, filters),
-    filter: [stride, stride, channels, filters],
-    stride,
-  };
-}
-
-const asItIs: Compute = (ops, call) => ops.operation(call)[0];
 
 /** What is added to channels. */
 const BIASES = Float32Array.from({ length: 256 }, (_, i) => 3 * i - 7);

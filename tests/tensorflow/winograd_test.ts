@@ -10,13 +10,12 @@ import {
   byOtherOps,
   type Case,
   type Compute,
-  type Convolution,
+  CONVOLUTIONS,
   describe,
-  inJavaScript,
+  square,
+  testMachineCode,
 } from "./_convolutions.ts";
 import { machineCodeFor, VECTOR_ISAS } from "./_vector_isas.ts";
-
-const CONVOLUTIONS: Convolution[] = ["Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter"];
 
 /** Of some the JavaScript backend tells what is right. */
 const SMALL: Case[] = [
@@ -34,10 +33,6 @@ const LARGE: { case: Case; what: string }[] = [
   { what: "rows of many tiles", case: square([1, 5, 2100], 16, 16) },
   { what: "more than a group of tiles of a large filter", case: square([1, 10, 1100], 96, 96) },
 ];
-
-function square(images: [number, number, number], channels: number, filters: number): Case {
-  return { images: [...images, channels], filter: [3, 3, channels, filters] };
-}
 
 const LEFT_ALONE: Case[] = [
   { images: [1, 8, 8, 16], filter: [3, 3, 16, 16], padding: "VALID" },
@@ -66,40 +61,16 @@ const JOINED: { tensors: number; case: Case }[] = [
   { tensors: 2, case: square([1, 5, 2100], 32, 16) },
 ];
 
-const asItIs: Compute = (ops, call) => ops.operation(call)[0];
-
 function wherever(code: CodeUse): Compute {
   return (ops, call) => winogradConvolution(ops, call, { code, fewestTiles: 0 });
 }
 
-for (const { name, isa, missing: ignore } of VECTOR_ISAS) {
-  for (const op of CONVOLUTIONS) {
-    for (const one of SMALL) {
-      const title = `as in the package's JavaScript backend with ${name}: ${op} of ${
-        describe(one)
-      }`;
-      Deno.test({ name: title, ignore }, async () => {
-        const tf = await engine();
-        const expected = await inJavaScript(tf, op, one);
-        for (const threads of [1, 2, 5]) {
-          const code = await machineCodeFor(isa, threads);
-          assertClose(byOtherOps(tf, op, one, wherever(code))!, expected);
-        }
-      });
-    }
-    for (const { what, case: one } of LARGE) {
-      const title = `as TensorFlow's own with ${name}: ${op} of ${what}, ${describe(one)}`;
-      Deno.test({ name: title, ignore }, async () => {
-        const tf = await engine();
-        const expected = byOtherOps(tf, op, one, asItIs)!;
-        for (const threads of [1, 3]) {
-          const code = await machineCodeFor(isa, threads);
-          assertClose(byOtherOps(tf, op, one, wherever(code))!, expected);
-        }
-      });
-    }
-  }
-}
+testMachineCode(wherever, {
+  small: SMALL,
+  large: LARGE,
+  threads: [1, 3],
+  leftAlone: LEFT_ALONE,
+});
 
 /** Computes with parts of the images' channels in the place of the images. */
 function withParts(code: CodeUse, tensors: number): Compute {
@@ -199,13 +170,6 @@ Deno.test(
 );
 
 for (const op of CONVOLUTIONS) {
-  for (const one of LEFT_ALONE) {
-    Deno.test({ name: `left alone: ${op} of ${describe(one)}`, ignore }, async () => {
-      const compute = wherever(await machineCodeFor(AVX2));
-      assertEquals(byOtherOps(await engine(), op, one, compute), undefined);
-    });
-  }
-
   Deno.test({ name: `left alone where there are few tiles: ${op}`, ignore }, async () => {
     const code = await machineCodeFor(AVX2);
     const compute: Compute = (ops, call) => winogradConvolution(ops, call, { code });

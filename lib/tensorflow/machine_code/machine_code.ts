@@ -6,16 +6,17 @@
 //    attribute `task` says.
 // 2. When a convolution, for example, is traced, or run by itself, a plan for its sizes is made
 //    (`winograd_plan.ts`, `patch_plan.ts`, `bfloat16_plan.ts`), and code for the plan
-//    (`winograd_code.ts`, `patch_code.ts`, `bfloat16_code.ts`, `bfloat16_gradient.ts`); code for a
-//    normalization, a cross-entropy or an update by Adam needs none. Code is kept by its sizes and
-//    shared (`MachineCode`), as long as a graph uses it (`CodeUse`).
+//    (`winograd_code.ts`, `patch_code.ts`, `patch_gradient.ts`, `bfloat16_code.ts`,
+//    `bfloat16_gradient.ts`); code for a normalization, a cross-entropy or an update
+//    by Adam needs none. Code is kept by its sizes and shared (`MachineCode`), as long as a graph uses
+//    it (`CodeUse`).
 // 3. Work is divided into tasks (`task.ts`), one for each thread: of each a record in memory says what
 //    is its own. Code is called with the array of addresses in RDI and its task's record in RSI
 //    (`task_frame.ts`).
 // 4. `OpBuilder` puts an op for each task into the graph. A kernel cannot allocate, so what it writes
 //    into is one of its inputs, the last: an `Empty` op's result, which the op gives back, and whose
-//    shape it has. An op that
-//    takes those of all tasks (`written`) makes whoever uses the result wait for all of them.
+//    shape it has. An op that takes those of all tasks (`written`) makes whoever uses the result wait
+//    for all of them.
 //
 // `Assembler` has registers and jumps, `VectorAssembler` what AVX2 and AVX-512 have in common,
 // `Avx2Assembler` more of AVX2, `Bfloat16Assembler` AMX.

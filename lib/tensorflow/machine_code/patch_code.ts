@@ -21,7 +21,7 @@ export function patchConvolutionCode(
   { turned }: { turned: boolean },
 ): Uint8Array<ArrayBuffer> {
   const frame = new PatchFrame(plan, isa);
-  frame.eachBlock(plan.panels, () => {
+  frame.repeatBlocks(plan.panels, () => {
     if (turned) copyTurned(frame);
     else copyFilter(frame);
     multiplyUnits(frame, { turned });

@@ -16,16 +16,6 @@ export class PatchFrame<P extends PatchPlan> extends TaskFrame<VectorAssembler> 
     this.plan = plan;
   }
 
-  /** Repeats code for each block of so many columns' places; how many are before it is in a local. */
-  eachBlock(columns: number, body: () => void): void {
-    this.repeatBlocks(columns, body);
-  }
-
-  /** Repeats code for each group of at most so many units. */
-  eachGroup(most: number, body: () => void): void {
-    this.repeatGroups(most, 1, body);
-  }
-
   /** Has a register point at the place of a block's first columns. */
   pointAtPlaces(to: number): void {
     const asm = this.asm;

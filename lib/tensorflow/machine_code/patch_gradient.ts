@@ -18,9 +18,9 @@ export function patchGradientCode(
 ): Uint8Array<ArrayBuffer> {
   const frame = new PatchFrame(plan, isa);
   clearGradient(frame);
-  frame.eachGroup(plan.pieceUnits, () => {
+  frame.repeatGroups(plan.pieceUnits, 1, () => {
     copyGradient(frame);
-    frame.eachBlock(1, () => {
+    frame.repeatBlocks(1, () => {
       copyLine(frame);
       multiplyLine(frame);
     });

@@ -19,6 +19,7 @@ export interface PatchShape extends ConvolutionShape {
  * block is some of its panels.
  */
 export interface PatchPlan extends PatchShape {
+  /** How many there are. */
   units: number;
   /** How many panels there are at once. */
   panels: number;
@@ -57,7 +58,7 @@ export function planPatches(
   { isa, threads, turned }: { isa: VectorIsa; threads: number; turned: boolean },
 ): PatchPlan {
   const { width, channels, filters, stride } = shape;
-  const common = sizesOf(shape, isa, { turned }), { units, bytes, sums } = common;
+  const common = sizesOf(shape, isa, { turned }), { units, sums } = common;
   const taken = turned ? filters : stride ** 2 * channels;
   const made = turned ? stride ** 2 * channels : filters;
   const panelBytes = taken * sums.bytes, all = made * FLOAT_BYTES / sums.bytes;
@@ -69,8 +70,11 @@ export function planPatches(
     threads: byBlocks ? threads : 1,
   });
   return {
-    ...{ ...common, bytes, panels, panelBytes, byBlocks },
+    ...common,
+    panels,
+    panelBytes,
     blocks: all / panels,
+    byBlocks,
     scratchBytes: panels * panelBytes,
   };
 }
@@ -86,7 +90,11 @@ export function planPatchGradient(
   const pixels = pieceUnits * width, blocks = stride * bytes.part / LINE_BYTES;
   const panelBytes = pixels * sums.bytes, panels = bytes.result / sums.bytes;
   return {
-    ...{ ...common, pieceUnits, panels, panelBytes, blocks },
+    ...common,
+    pieceUnits,
+    panels,
+    panelBytes,
+    blocks,
     byBlocks: blocks >= threads,
     linePlace: panels * panelBytes,
     scratchBytes: panels * panelBytes + pixels * LINE_BYTES,

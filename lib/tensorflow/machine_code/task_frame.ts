@@ -78,7 +78,7 @@ export class TaskFrame<A extends VectorAssembler> {
   }
 
   /** Repeats code for each group of at most so many units, with {@linkcode GROUP_LOCALS}. */
-  protected repeatGroups(most: number, unitBytes: number, body: () => void): void {
+  repeatGroups(most: number, unitBytes: number, body: () => void): void {
     const asm = this.asm;
     const unit = onStack(GROUP_LOCALS.unit);
     const left = onStack(GROUP_LOCALS.left), inGroup = onStack(GROUP_LOCALS.inGroup);
@@ -104,7 +104,7 @@ export class TaskFrame<A extends VectorAssembler> {
   }
 
   /** Repeats code for each block, of which a local says what is before it, in steps of so much. */
-  protected repeatBlocks(step: number, body: () => void): void {
+  repeatBlocks(step: number, body: () => void): void {
     const asm = this.asm;
     const block = onStack(TASK_LOCALS.block), left = onStack(TASK_LOCALS.blocksLeft);
     asm.load(R8, onStack(TASK_LOCALS.task));
