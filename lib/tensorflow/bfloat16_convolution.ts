@@ -1,9 +1,14 @@
 import { DataType } from "./data_type.ts";
 import { type Bfloat16Shape, type CodeUse, MOST_BYTES, ZERO_BYTES } from "./machine_code/mod.ts";
-import { type Convolved, convolvedBy, machineConvolution } from "./machine_convolution.ts";
+import {
+  type Convolved,
+  convolvedBy,
+  keepsSize,
+  machineConvolution,
+  workedShape,
+} from "./machine_convolution.ts";
 import { OpBuilder } from "./op_builder.ts";
 import type { OpCall, OpRunner } from "./op_runner.ts";
-import { keepsSize, shapeOf } from "./winograd.ts";
 
 const FLOAT_BYTES = 4, BFLOAT16_BYTES = 2;
 /** In rows of fewer pixels more than half of what is multiplied at once would be for nothing. */
@@ -77,7 +82,7 @@ function isPossible(shape: Bfloat16Shape): boolean {
 function bfloat16Shape(convolved: Convolved): Bfloat16Shape | undefined {
   const { work, filter, result, stride } = convolved;
   if (keepsSize(convolved)) {
-    return { ...shapeOf(convolved), down: 3, across: 3, step: 1, parts: 1, bias: false };
+    return { ...workedShape(convolved), down: 3, across: 3, step: 1, parts: 1, bias: false };
   }
   const [down, across, channels, filters] = filter;
   // With one of 1x1 it was not measured.

@@ -1,8 +1,7 @@
+import { float32Convolution } from "./float32_convolution.ts";
 import type { CodeUse } from "./machine_code/mod.ts";
 import { machineNormalization } from "./machine_normalization.ts";
 import type { OpCall, OpRunner } from "./op_runner.ts";
-import { patchConvolution } from "./patch_convolution.ts";
-import { winogradConvolution } from "./winograd.ts";
 
 const OPS = [
   ...["Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter"],
@@ -25,7 +24,6 @@ export function byMachineCode<T>(
   call: OpCall<T>,
   options: { code: CodeUse },
 ): T[] | undefined {
-  const convolution = winogradConvolution(runner, call, options) ??
-    patchConvolution(runner, call, options);
-  return convolution ? [convolution] : machineNormalization(runner, call, options);
+  const convolution = float32Convolution(runner, call, options);
+  return convolution ? [convolution.result] : machineNormalization(runner, call, options);
 }

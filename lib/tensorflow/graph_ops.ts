@@ -1,6 +1,7 @@
 import { Bfloat16Ops } from "./bfloat16_ops.ts";
 import type { EagerContext } from "./eager_context.ts";
 import { fasterConvolution } from "./faster_convolution.ts";
+import { float32Convolution } from "./float32_convolution.ts";
 import type { Graph } from "./graph.ts";
 import type { GraphOutput } from "./graph_output.ts";
 import { JoinedChannels } from "./joined_channels.ts";
@@ -9,9 +10,7 @@ import type { CodeUse } from "./machine_code/mod.ts";
 import { machineAdam } from "./machine_adam.ts";
 import { machineLogits } from "./machine_logits.ts";
 import { MachineNormalization } from "./machine_normalization.ts";
-import { patchConvolution } from "./patch_convolution.ts";
 import { Recomputation } from "./recomputation.ts";
-import { type Scaling, winogradConvolution } from "./winograd.ts";
 import { XlaOps } from "./xla_ops.ts";
 
 /** The precisions that convolutions, and what follows them, can be computed in. */
@@ -48,14 +47,12 @@ export interface GraphOpsOptions {
   isTaped?: () => boolean;
 }
 
-/** The convolution whose result is no images, so that nothing normalizes it. */
-const FILTER_GRADIENT = "Conv2DBackpropFilter";
 /** What takes joined images without joining them. */
-const JOINED_TAKERS = ["Conv2D", FILTER_GRADIENT];
+const JOINED_TAKERS = ["Conv2D", "Conv2DBackpropFilter"];
 
 /** Adds ops to a graph as they are asked for, or others that give the same and are faster or leaner. */
 export class GraphOps {
-  readonly #graph: OpRunner<GraphOutput>;
+  readonly #runner: OpRunner<GraphOutput>;
   readonly #context: EagerContext;
   readonly #code: CodeUse | undefined;
   readonly #normalization: MachineNormalization<GraphOutput> | undefined;
@@ -68,16 +65,16 @@ export class GraphOps {
     const code = machineCode ? context.machineCode?.use() : undefined;
     this.#code = code;
     this.#normalization = code ? new MachineNormalization(graph, { code, isTaped }) : undefined;
-    this.#graph = xla ? new XlaOps(graph) : this.#normalization ?? graph;
+    this.#runner = xla ? new XlaOps(graph) : this.#normalization ?? graph;
     this.#context = context;
     const rounds = precision === "bf16" && context.bfloat16 === "fast";
-    this.#bfloat16 = rounds ? new Bfloat16Ops(this.#graph, code) : undefined;
+    this.#bfloat16 = rounds ? new Bfloat16Ops(this.#runner, code) : undefined;
     // XLA decides by itself what it keeps. On a GPU a normalization keeps something else.
     if (xla || context.onGpu) return;
-    this.#recomputation = new Recomputation(this.#graph, (call) => this.#runFastest(call));
+    this.#recomputation = new Recomputation(this.#runner, (call) => this.#runFastest(call));
     // With bfloat16 it was no faster (an Intel Xeon with AMX).
     if (!rounds) {
-      this.#joined = new JoinedChannels(this.#graph, (call) => this.#runKeepingLess(call));
+      this.#joined = new JoinedChannels(this.#runner, (call) => this.#runKeepingLess(call));
     }
   }
 
@@ -91,9 +88,9 @@ export class GraphOps {
 
   /** An op that TensorFlow does not have. */
   #ownOp(call: OpCall<GraphOutput>): GraphOutput[] | undefined {
-    const code = this.#code, graph = this.#graph;
+    const code = this.#code, runner = this.#runner;
     return code &&
-      (machineLogits(graph, call, { code }) ?? machineAdam(graph, call, { code }));
+      (machineLogits(runner, call, { code }) ?? machineAdam(runner, call, { code }));
   }
 
   /** A convolution of images that were joined, or its filter's gradient, without joining them. */
@@ -104,7 +101,7 @@ export class GraphOps {
     if (!parts) return undefined;
     const taken = { ...call, inputs: [...parts, ...others] };
     const joined = (this.#recomputation?.inputsOf(taken) ?? parts).slice(0, parts.length);
-    const convolved = this.#winograd(call, joined);
+    const convolved = this.#convolve(call, joined);
     return convolved && [convolved];
   }
 
@@ -125,28 +122,25 @@ export class GraphOps {
   #runFastest(call: OpCall<GraphOutput>): GraphOutput[] {
     const others = this.#bfloat16 ? this.#bfloat16.run(call) : this.#faster(call);
     if (others) return others;
-    const results = this.#graph.operation(call);
+    const results = this.#runner.operation(call);
     this.#joined?.note(call, results);
     return results;
   }
 
   #faster(call: OpCall<GraphOutput>): GraphOutput[] | undefined {
     const { slowConvolutions } = this.#context;
-    const other = this.#winograd(call) ??
-      (this.#code && patchConvolution(this.#graph, call, { code: this.#code })) ??
-      (slowConvolutions ? fasterConvolution(this.#graph, call) : undefined);
+    const other = this.#convolve(call) ??
+      (slowConvolutions ? fasterConvolution(this.#runner, call) : undefined);
     return other ? [other] : undefined;
   }
 
   /** A convolution by machine code, whose result may be normalized as it is written. */
-  #winograd(call: OpCall<GraphOutput>, joined?: GraphOutput[]): GraphOutput | undefined {
+  #convolve(call: OpCall<GraphOutput>, joined?: GraphOutput[]): GraphOutput | undefined {
     const code = this.#code;
-    if (!code) return undefined;
-    const convolve = (then?: Scaling<GraphOutput>) =>
-      winogradConvolution(this.#graph, call, { code, joined, then });
-    const result = convolve();
-    if (result && call.isTakenOnce && call.name !== FILTER_GRADIENT) {
-      this.#normalization?.noteConvolution(result, (then) => convolve(then)!);
+    const { result, scaled } = code && float32Convolution(this.#runner, call, { code, joined }) ||
+      {};
+    if (result && scaled && call.isTakenOnce) {
+      this.#normalization?.noteConvolution(result, scaled);
     }
     return result;
   }

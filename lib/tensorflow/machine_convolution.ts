@@ -2,8 +2,10 @@ import { plainSettings } from "./convolution_settings.ts";
 import { DataType } from "./data_type.ts";
 import {
   CHANNELS,
+  type ConvolutionShape,
   type ConvolutionTasks,
   type ConvolutionWork,
+  FILTER,
   MOST_CHANNELS,
 } from "./machine_code/mod.ts";
 import { OpBuilder, type Shape4D } from "./op_builder.ts";
@@ -59,6 +61,19 @@ export function convolvedBy<T>(
   return fits
     ? { work, images: images as Shape4D, filter: filter as Shape4D, result, stride }
     : undefined;
+}
+
+/** Whether a filter of 3x3 keeps the images' size. */
+export function keepsSize({ filter, stride }: Convolved): boolean {
+  return filter[0] === FILTER && filter[1] === FILTER && stride === 1;
+}
+
+/** The sizes of the convolution that some work is: for a gradient with respect to images another. */
+export function workedShape({ work, images, result }: Convolved): ConvolutionShape {
+  const [batch, height, width, channels] = images, filters = result[3];
+  return work === "turnedConvolution"
+    ? { batch, height, width, channels: filters, filters: channels }
+    : { batch, height, width, channels, filters };
 }
 
 /**

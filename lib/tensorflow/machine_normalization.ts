@@ -4,7 +4,7 @@ import { attributeValue } from "./op_attributes.ts";
 import { OpBuilder } from "./op_builder.ts";
 import type { OpCall, OpRunner } from "./op_runner.ts";
 import { PassedOps } from "./passed_ops.ts";
-import type { Scaling } from "./winograd.ts";
+import type { Scaling } from "./winograd_convolution.ts";
 
 const NORMALIZATION = "FusedBatchNormV3", OLDER_NORMALIZATION = "FusedBatchNorm";
 const NORMALIZATION_GRADIENT = "FusedBatchNormGradV3";

@@ -1,6 +1,6 @@
 import { DataType } from "./data_type.ts";
 import { type CodeUse, MOST_BYTES, type PatchShape } from "./machine_code/mod.ts";
-import { convolvedBy, machineConvolution } from "./machine_convolution.ts";
+import { type Convolved, machineConvolution } from "./machine_convolution.ts";
 import type { OpCall, OpRunner } from "./op_runner.ts";
 
 const FLOAT_BYTES = 4;
@@ -10,18 +10,17 @@ const FLOAT_BYTES = 4;
  * patches do not overlap, so that it is a product of matrices.
  *
  * @param runner Runs the ops.
- * @param call The convolution, or any other op.
+ * @param call The convolution, in float32.
+ * @param convolved What it is about.
  * @param options.code What makes the machine code.
- * @returns What the call would give, but for rounding; `undefined` where it is another op, or where
- *   there is no code for it.
+ * @returns What the call would give, but for rounding; `undefined` where there is no code for it.
  */
 export function patchConvolution<T>(
   runner: OpRunner<T>,
   call: OpCall<T>,
+  convolved: Convolved,
   { code }: { code: CodeUse },
 ): T | undefined {
-  const convolved = convolvedBy(runner, call), type = DataType.FLOAT;
-  if (!convolved || runner.dtypeOf(call.inputs.at(-1)!) !== type) return undefined;
   const { work, filter: [down, across, channels, filters], result, stride } = convolved;
   const [batch, height, width] = result;
   const shape = { batch, height, width, channels, filters, stride };
@@ -31,7 +30,7 @@ export function patchConvolution<T>(
     return undefined;
   }
   const tasks = code.patches(work, shape);
-  return machineConvolution(runner, call, convolved, { tasks, type });
+  return machineConvolution(runner, call, convolved, { tasks, type: DataType.FLOAT });
 }
 
 /** Whether all numbers that code has in its instructions fit into them. */

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { engine } from "../../lib/mod.ts";
 import { AVX2, type CodeUse } from "../../lib/tensorflow/machine_code/mod.ts";
+import { convolvedBy } from "../../lib/tensorflow/machine_convolution.ts";
 import { patchConvolution } from "../../lib/tensorflow/patch_convolution.ts";
 import {
   asItIs,
@@ -43,7 +44,10 @@ const LEFT_ALONE: Case[] = [
 ];
 
 function wherever(code: CodeUse): Compute {
-  return (ops, call) => patchConvolution(ops, call, { code });
+  return (ops, call) => {
+    const convolved = convolvedBy(ops, call);
+    return convolved && patchConvolution(ops, call, convolved, { code });
+  };
 }
 
 testMachineCode(wherever, {

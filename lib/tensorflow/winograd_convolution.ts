@@ -3,13 +3,17 @@ import {
   CHANNELS,
   type CodeUse,
   type ConvolutionShape,
-  FILTER,
   MOST_BYTES,
   MOST_JOINED,
   PART,
   TILE,
 } from "./machine_code/mod.ts";
-import { type Convolved, convolvedBy, machineConvolution } from "./machine_convolution.ts";
+import {
+  type Convolved,
+  keepsSize,
+  machineConvolution,
+  workedShape,
+} from "./machine_convolution.ts";
 import type { OpCall, OpRunner } from "./op_runner.ts";
 
 /** With fewer tiles bringing the filter to the points costs more than is saved. */
@@ -32,19 +36,21 @@ export interface Scaling<T> {
  * polynomials, and so is the filter: of their values at 36 points only products are needed.
  *
  * @param runner Runs the ops.
- * @param call The convolution, or any other op.
+ * @param call The convolution, in float32.
+ * @param convolved What it is about.
  * @param options.code What makes the machine code.
  * @param options.joined The tensors whose channels are those of the images, where the images were
  *   joined of several; only they are taken then.
  * @param options.then What becomes of the result, if that is no filter's gradient.
  * @param options.fewestTiles From how many tiles of 4x4 pixels on it pays.
  * @returns What the call would give, but for rounding of some millionths of the largest value, and
- *   with `NaN` where an infinity is in the same part; `undefined` where it is another op or where
- *   this does not pay.
+ *   with `NaN` where an infinity is in the same part; `undefined` where it has another filter or
+ *   where this does not pay.
  */
 export function winogradConvolution<T>(
   runner: OpRunner<T>,
   call: OpCall<T>,
+  convolved: Convolved,
   { code, joined, then, fewestTiles = FEWEST_TILES }: {
     code: CodeUse;
     joined?: T[] | undefined;
@@ -52,9 +58,7 @@ export function winogradConvolution<T>(
     fewestTiles?: number;
   },
 ): T | undefined {
-  const convolved = convolvedBy(runner, call), type = DataType.FLOAT;
-  if (!convolved || runner.dtypeOf(call.inputs.at(-1)!) !== type) return undefined;
-  const shape = shapeOf(convolved);
+  const shape = workedShape(convolved);
   const isPossible = PART ** 2 * shape.channels * shape.filters * FLOAT_BYTES < MOST_BYTES;
   // Of sizes that are known only when it runs the number is NaN.
   if (!keepsSize(convolved) || !isPossible || !(tilesOf(shape) >= fewestTiles)) return undefined;
@@ -65,7 +69,12 @@ export function winogradConvolution<T>(
     then: then ? then.relu ? "scaled, ReLU" : "scaled" : "nothing",
   });
   const each = then && [then.scales];
-  return machineConvolution(runner, call, convolved, { tasks, type, joined, each });
+  return machineConvolution(runner, call, convolved, {
+    tasks,
+    type: DataType.FLOAT,
+    joined,
+    each,
+  });
 }
 
 /** Whether tensors have equal parts of the channels, and such that there is code for them. */
@@ -73,19 +82,6 @@ function isDivided<T>(runner: OpRunner<T>, { channels }: ConvolutionShape, joine
   const part = channels / joined.length;
   return joined.length <= MOST_JOINED && part % CHANNELS === 0 &&
     joined.every((tensor) => runner.shapeOf(tensor).at(-1) === part);
-}
-
-/** Whether a filter of 3x3 keeps the images' size. */
-export function keepsSize({ filter, stride }: Convolved): boolean {
-  return filter[0] === FILTER && filter[1] === FILTER && stride === 1;
-}
-
-/** The sizes of the convolution that some work is: for a gradient with respect to images another. */
-export function shapeOf({ work, images, result }: Convolved): ConvolutionShape {
-  const [batch, height, width, channels] = images, filters = result[3];
-  return work === "turnedConvolution"
-    ? { batch, height, width, channels: filters, filters: channels }
-    : { batch, height, width, channels, filters };
 }
 
 function tilesOf({ batch, height, width }: ConvolutionShape): number {

@@ -2,9 +2,13 @@ import { assert, assertEquals } from "@std/assert";
 import type { Rank } from "@tensorflow/tfjs-node-gpu";
 import { engine } from "../../lib/mod.ts";
 import { AttributeType } from "../../lib/tensorflow/data_type.ts";
+import type { EagerOps } from "../../lib/tensorflow/eager_ops.ts";
+import { float32Convolution } from "../../lib/tensorflow/float32_convolution.ts";
 import { AVX2, type CodeUse } from "../../lib/tensorflow/machine_code/mod.ts";
+import { convolvedBy } from "../../lib/tensorflow/machine_convolution.ts";
 import { OpBuilder } from "../../lib/tensorflow/op_builder.ts";
-import { winogradConvolution } from "../../lib/tensorflow/winograd.ts";
+import type { OpCall } from "../../lib/tensorflow/op_runner.ts";
+import { winogradConvolution } from "../../lib/tensorflow/winograd_convolution.ts";
 import {
   assertClose,
   byOtherOps,
@@ -62,7 +66,17 @@ const JOINED: { tensors: number; case: Case }[] = [
 ];
 
 function wherever(code: CodeUse): Compute {
-  return (ops, call) => winogradConvolution(ops, call, { code, fewestTiles: 0 });
+  return (ops, call) => winograd(ops, call, { code });
+}
+
+/** Computes a convolution however few tiles it has. */
+function winograd(
+  ops: EagerOps,
+  call: OpCall<Deno.PointerValue>,
+  options: Parameters<typeof winogradConvolution<Deno.PointerValue>>[3],
+): Deno.PointerValue | undefined {
+  const convolved = convolvedBy(ops, call);
+  return convolved && winogradConvolution(ops, call, convolved, { fewestTiles: 0, ...options });
 }
 
 testMachineCode(wherever, {
@@ -88,7 +102,7 @@ function withParts(code: CodeUse, tensors: number): Compute {
     );
     // Of the images only their shape is taken.
     const inputs = [build.empty(build.shapeOf(images!)), ...others];
-    return winogradConvolution(ops, { ...call, inputs }, { code, joined, fewestTiles: 0 });
+    return winograd(ops, { ...call, inputs }, { code, joined });
   };
 }
 
@@ -131,7 +145,7 @@ for (const { name, isa, missing: ignore } of VECTOR_ISAS) {
             const expected = relu ? scaled.map((value) => Math.max(0, value)) : scaled;
             const actual = byOtherOps(tf, op, one, (ops, call) => {
               const then = { scales: ops.floats(scales, [2, channels]), relu };
-              return winogradConvolution(ops, call, { code, then, fewestTiles: 0 });
+              return winograd(ops, call, { code, then });
             });
             assertClose(actual!, expected);
           }
@@ -144,7 +158,7 @@ for (const { name, isa, missing: ignore } of VECTOR_ISAS) {
     const code = await machineCodeFor(isa), one = square([1, 4, 4], 16, 16);
     const actual = byOtherOps(await engine(), "Conv2D", one, (ops, call) => {
       const scales = ops.floats(new Float32Array(32).fill(NaN, 16), [2, 16]);
-      return winogradConvolution(ops, call, { code, then: { scales, relu: true }, fewestTiles: 0 });
+      return winograd(ops, call, { code, then: { scales, relu: true } });
     });
     assert(actual!.every(Number.isNaN));
   });
@@ -162,7 +176,7 @@ Deno.test(
         const joined = channels.map((count) =>
           ops.floats(new Float32Array(64 * count), [1, 8, 8, count])
         );
-        return winogradConvolution(ops, call, { code, joined, fewestTiles: 0 });
+        return winograd(ops, call, { code, joined });
       };
       assertEquals(byOtherOps(tf, "Conv2D", one, compute), undefined);
     }
@@ -172,7 +186,7 @@ Deno.test(
 for (const op of CONVOLUTIONS) {
   Deno.test({ name: `left alone where there are few tiles: ${op}`, ignore }, async () => {
     const code = await machineCodeFor(AVX2);
-    const compute: Compute = (ops, call) => winogradConvolution(ops, call, { code });
+    const compute: Compute = (ops, call) => float32Convolution(ops, call, { code })?.result;
     for (const [width, is] of [[28, false], [29, true]] as const) {
       const one = square([1, 4, width], 16, 16);
       assertEquals(byOtherOps(await engine(), op, one, compute) !== undefined, is);
