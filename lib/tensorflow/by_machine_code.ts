@@ -1,11 +1,13 @@
 import { float32Convolution } from "./float32_convolution.ts";
 import type { CodeUse } from "./machine_code/mod.ts";
-import { machineNormalization } from "./machine_normalization.ts";
+import { CROSS_ENTROPY, LARGEST_CLASS, machineLogits } from "./machine_logits.ts";
+import { MachineNormalization } from "./machine_normalization.ts";
 import type { OpCall, OpRunner } from "./op_runner.ts";
 
 const OPS = [
   ...["Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter"],
   ...["FusedBatchNormV3", "FusedBatchNormGradV3"],
+  ...[CROSS_ENTROPY, LARGEST_CLASS],
 ];
 
 /** Whether there may be machine code for an op; for most there is none. */
@@ -19,11 +21,13 @@ export function hasMachineCode(op: string): boolean {
  * @param runner Runs the ops that it takes.
  * @returns What the op gives; `undefined` where there is no machine code for it.
  */
-export function byMachineCode<T>(
+export function byMachineCode<T extends WeakKey>(
   runner: OpRunner<T>,
   call: OpCall<T>,
   options: { code: CodeUse },
 ): T[] | undefined {
   const convolution = float32Convolution(runner, call, options);
-  return convolution ? [convolution.result] : machineNormalization(runner, call, options);
+  if (convolution) return [convolution.result];
+  return machineLogits(runner, call, options) ??
+    new MachineNormalization(runner, options).replaced(call);
 }

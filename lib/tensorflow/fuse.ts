@@ -3,16 +3,6 @@ import { compile, type Compiled } from "./compile.ts";
 import type { TensorFlow } from "./load_package.ts";
 import type { Outputs } from "./trace_function.ts";
 
-/** Options of {@linkcode fuse}. */
-export interface FuseOptions {
-  /**
-   * Whether XLA compiles the ops; machine code of ours needs no XLA.
-   *
-   * @default {true}
-   */
-  xla?: boolean;
-}
-
 /**
  * Makes one pass through memory of ops that work element by element or along rows: XLA compiles
  * them.
@@ -23,9 +13,8 @@ export interface FuseOptions {
 export function fuse<I extends Tensor[], O extends Outputs>(
   tf: TensorFlow,
   fn: (...inputs: I) => O,
-  { xla = true }: FuseOptions = {},
 ): Compiled<I, O> {
-  return compile(tf, fn, { createsVariables: false, xla });
+  return compile(tf, fn, { createsVariables: false, xla: true });
 }
 
 /**
@@ -35,13 +24,12 @@ export function fuse<I extends Tensor[], O extends Outputs>(
  */
 export function fused<I extends Tensor[], O extends Outputs>(
   fn: (tf: TensorFlow, ...inputs: I) => O,
-  options: FuseOptions = {},
 ): (tf: TensorFlow, ...inputs: I) => O {
   const byEngine = new WeakMap<TensorFlow, Compiled<I, O>>();
   return (tf, ...inputs) => {
     let compiled = byEngine.get(tf);
     if (!compiled) {
-      compiled = fuse(tf, (...inputs: I) => fn(tf, ...inputs), options);
+      compiled = fuse(tf, (...inputs: I) => fn(tf, ...inputs));
       byEngine.set(tf, compiled);
     }
     return compiled(...inputs);

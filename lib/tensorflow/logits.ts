@@ -34,8 +34,9 @@ export function softmaxCrossEntropy(
   const [N] = logits.shape;
   const fits = hasCode(tf, logits) && labels.dtype === "int32" && weights.dtype === "float32" &&
     [labels, weights].every(({ shape }) => `${shape}` === `${N}`);
-  const compute = fits ? CROSS_ENTROPY_BY.machineCode : CROSS_ENTROPY_BY.xla;
-  return compute(tf, logits, labels, weights);
+  if (!fits) return crossEntropyByXla(tf, logits, labels, weights);
+  const [losses, gradient] = ownOp(tf, CROSS_ENTROPY, [logits, labels, weights], 2);
+  return { losses: losses as Tensor1D, gradient: gradient as Tensor2D };
 }
 
 /**
@@ -43,8 +44,10 @@ export function softmaxCrossEntropy(
  * first of several that are as large, and any of them where a logit is no number.
  */
 export function largestClass<T extends Tensor>(tf: TensorFlow, logits: Tensor): T {
-  const compute = hasCode(tf, logits) ? LARGEST_CLASS_BY.machineCode : LARGEST_CLASS_BY.xla;
-  return compute(tf, logits) as T;
+  const [largest] = hasCode(tf, logits)
+    ? ownOp(tf, LARGEST_CLASS, [logits], 1)
+    : [largestClassByXla(tf, logits)];
+  return largest as T;
 }
 
 function hasCode(tf: TensorFlow, logits: Tensor): boolean {
@@ -60,33 +63,19 @@ function ownOp(tf: TensorFlow, name: string, inputs: Tensor[], outputs: number):
   return nodeBackend(tf).executeMultipleOutputs(name, [], inputs, outputs);
 }
 
-const CROSS_ENTROPY_BY = {
-  machineCode: fused(
-    (tf, logits: Tensor2D, labels: Tensor1D, weights: Tensor1D): CrossEntropyOfRows => {
-      const [losses, gradient] = ownOp(tf, CROSS_ENTROPY, [logits, labels, weights], 2);
-      return { losses: losses as Tensor1D, gradient: gradient as Tensor2D };
-    },
-    { xla: false },
-  ),
-  xla: fused(
-    (tf, logits: Tensor2D, labels: Tensor1D, weights: Tensor1D): CrossEntropyOfRows => {
-      const classes = tf.range(0, logits.shape[1], 1, "int32");
-      const isTrue_NK = labels.expandDims(1).equal(classes).cast("float32");
-      const shifted_NK = logits.sub(logits.max(1, true));
-      const exponentials_NK = shifted_NK.exp();
-      const sums_N1 = exponentials_NK.sum(1, true);
-      const true_N = shifted_NK.mul(isTrue_NK).sum(1);
-      return {
-        losses: sums_N1.squeeze([1]).log().sub(true_N).mul(weights),
-        gradient: exponentials_NK.div(sums_N1).sub(isTrue_NK).mul(weights.expandDims(1)),
-      };
-    },
-  ),
-};
+const crossEntropyByXla = fused(
+  (tf, logits: Tensor2D, labels: Tensor1D, weights: Tensor1D): CrossEntropyOfRows => {
+    const classes = tf.range(0, logits.shape[1], 1, "int32");
+    const isTrue_NK = labels.expandDims(1).equal(classes).cast("float32");
+    const shifted_NK = logits.sub(logits.max(1, true));
+    const exponentials_NK = shifted_NK.exp();
+    const sums_N1 = exponentials_NK.sum(1, true);
+    const true_N = shifted_NK.mul(isTrue_NK).sum(1);
+    return {
+      losses: sums_N1.squeeze([1]).log().sub(true_N).mul(weights),
+      gradient: exponentials_NK.div(sums_N1).sub(isTrue_NK).mul(weights.expandDims(1)),
+    };
+  },
+);
 
-const LARGEST_CLASS_BY = {
-  machineCode: fused((tf, logits: Tensor) => ownOp(tf, LARGEST_CLASS, [logits], 1)[0]!, {
-    xla: false,
-  }),
-  xla: fused((tf, logits: Tensor) => toBytes(tf, logits.argMax(-1))),
-};
+const largestClassByXla = fused((tf, logits: Tensor) => toBytes(tf, logits.argMax(-1)));

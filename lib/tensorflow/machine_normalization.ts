@@ -1,7 +1,6 @@
 import type { CodeUse } from "./machine_code/mod.ts";
 import { Normalization, type NormalizationInputs } from "./normalization.ts";
 import { attributeValue } from "./op_attributes.ts";
-import { OpBuilder } from "./op_builder.ts";
 import type { OpCall, OpRunner } from "./op_runner.ts";
 import { PassedOps } from "./passed_ops.ts";
 import type { Scaling } from "./winograd_convolution.ts";
@@ -48,7 +47,7 @@ export class MachineNormalization<T extends WeakKey> extends PassedOps<T> {
   /** @param options.isTaped Tells whether a gradient through the next op may be asked for. */
   constructor(
     runner: OpRunner<T>,
-    { code, isTaped }: { code: CodeUse; isTaped: () => boolean },
+    { code, isTaped = () => true }: { code: CodeUse; isTaped?: () => boolean },
   ) {
     super(runner);
     this.#code = code;
@@ -61,11 +60,11 @@ export class MachineNormalization<T extends WeakKey> extends PassedOps<T> {
   }
 
   operation(call: OpCall<T>): T[] {
-    return this.#other(call) ?? this.runner.operation(call);
+    return this.replaced(call) ?? this.runner.operation(call);
   }
 
-  /** What gives the same as a call, if this does. */
-  #other(call: OpCall<T>): T[] | undefined {
+  /** What gives the same as a call by machine code; `undefined` where there is none for it. */
+  replaced(call: OpCall<T>): T[] | undefined {
     const { name, inputs, after } = call;
     switch (name) {
       case NORMALIZATION:
@@ -113,8 +112,7 @@ export class MachineNormalization<T extends WeakKey> extends PassedOps<T> {
     return [
       this.#note({ added, make: ({ relu, after = [] }) => batch.normalized({ relu, after }) }),
       ...[batch.movingMean, batch.movingVariance, batch.mean, batch.variance],
-      // The last of TensorFlow's results is empty on a CPU.
-      this.floats([], [0]),
+      this.#empty(),
     ];
   }
 
@@ -132,7 +130,7 @@ export class MachineNormalization<T extends WeakKey> extends PassedOps<T> {
     const { normalization, inputs: of } = added, known = { mean, variance };
     const make: Normalized<T>["make"] = ({ relu, after = [] }) =>
       normalization.normalizeAgain(of, known, { relu, after: [...first, ...after] });
-    const rest = Array.from({ length: outputs - 1 }, () => this.floats([], [0]));
+    const rest = Array.from({ length: outputs - 1 }, () => this.#empty());
     return [this.#note({ added, make }), ...rest];
   }
 
@@ -153,7 +151,7 @@ export class MachineNormalization<T extends WeakKey> extends PassedOps<T> {
       ? ({ relu }) => scaled({ scales: normalization.scales({ gamma, beta }, known), relu })
       : ({ relu, after = [] }) =>
         normalization.normalizeAgain({ images, gamma, beta }, known, { relu, after });
-    const rest = [mean, variance, mean, variance, this.floats([], [0])];
+    const rest = [mean, variance, mean, variance, this.#empty()];
     const normalized = isTakenOnce ? this.#note({ make }) : make({ relu: false });
     return [normalized, ...rest.slice(0, outputs - 1)];
   }
@@ -169,18 +167,28 @@ export class MachineNormalization<T extends WeakKey> extends PassedOps<T> {
   }
 
   #gradients({ inputs, attributes }: OpCall<T>): T[] | undefined {
-    const [, taken, factors, mean, variance] = inputs as [T, T, T, T, T];
-    const added = this.#ofMean.get(mean);
-    const isSame = added && taken === added.inputs.images && factors === added.inputs.gamma &&
-      variance === added.variance &&
-      attributeValue(attributes, "epsilon") === added.epsilon;
-    if (!isSame) return undefined;
-    const { normalization, inputs: of } = added;
-    const through = this.#throughRelu.get(inputs[0]!);
-    const relu = through?.added === added;
-    const gradient = relu ? through.gradient : inputs[0]!;
-    const { images, gamma, beta } = normalization.gradients(gradient, of, { mean, variance, relu });
-    return [images, gamma, beta, this.floats([], [0]), this.floats([], [0])];
+    const [gradient, images, gamma, mean, variance] = inputs as [T, T, T, T, T];
+    const noted = this.#ofMean.get(mean);
+    const isSame = noted && images === noted.inputs.images && gamma === noted.inputs.gamma &&
+      variance === noted.variance && attributeValue(attributes, "epsilon") === noted.epsilon;
+    const added = isSame ? noted : undefined, weights = [gamma, mean, variance];
+    const normalization = added?.normalization ??
+      Normalization.of(this.runner, this.#code, { images, weights, gradient, attributes });
+    if (!normalization) return undefined;
+    const through = added && this.#throughRelu.get(gradient);
+    const relu = through !== undefined && through.added === added;
+    const gradients = normalization.gradients(
+      relu ? through.gradient : gradient,
+      // What is added matters to a ReLU only.
+      added?.inputs ?? { images, gamma, beta: gamma },
+      { mean, variance, relu },
+    );
+    return [gradients.images, gradients.gamma, gradients.beta, this.#empty(), this.#empty()];
+  }
+
+  /** What TensorFlow gives on a GPU only. */
+  #empty(): T {
+    return this.floats([], [0]);
   }
 
   /** Makes what was normalized without a ReLU, which TensorFlow leaves out if nothing takes it. */
@@ -189,36 +197,4 @@ export class MachineNormalization<T extends WeakKey> extends PassedOps<T> {
     this.#normalized.set(plain, normalized);
     return plain;
   }
-}
-
-/**
- * Runs a batch normalization in training, or its gradient, by machine code.
- *
- * @returns What the op gives; `undefined` where it is another or where there is no code for it.
- */
-export function machineNormalization<T>(
-  runner: OpRunner<T>,
-  { name, inputs, attributes }: OpCall<T>,
-  { code }: { code: CodeUse },
-): T[] | undefined {
-  const empty = () => new OpBuilder(runner).floats([], [0]);
-  if (name === NORMALIZATION) {
-    const [images, gamma, beta, mean, variance] = inputs as [T, T, T, T, T];
-    const weights = [gamma, beta, mean, variance];
-    const batch = Normalization.of(runner, code, { images, weights, attributes })
-      ?.normalize({ images, gamma, beta }, { mean, variance });
-    return batch && [
-      batch.normalized(),
-      ...[batch.movingMean, batch.movingVariance, batch.mean, batch.variance, empty()],
-    ];
-  }
-  if (name === NORMALIZATION_GRADIENT) {
-    const [gradient, images, gamma, mean, variance] = inputs as [T, T, T, T, T];
-    // What is added matters to a ReLU only.
-    const weights = [gamma, mean, variance];
-    const gradients = Normalization.of(runner, code, { images, weights, gradient, attributes })
-      ?.gradients(gradient, { images, gamma, beta: gamma }, { mean, variance, relu: false });
-    return gradients && [gradients.images, gradients.gamma, gradients.beta, empty(), empty()];
-  }
-  return undefined;
 }

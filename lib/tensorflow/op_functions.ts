@@ -10,7 +10,10 @@ import type { OpCall } from "./op_runner.ts";
 /** How many functions are kept; another takes the place of the one that was called longest ago. */
 const MOST_FUNCTIONS = 256;
 
-let made = 0;
+/** The ops that take a shape, in int32, on which their code depends. */
+const SHAPE_TAKERS = ["Conv2DBackpropInput", "Conv2DBackpropFilter"];
+
+let registered = 0;
 
 /**
  * Runs single ops by machine code. For each kind of call a function of its own is registered, so that
@@ -29,7 +32,8 @@ export class OpFunctions {
   run(call: OpCall<Deno.PointerValue>): Deno.PointerValue[] | undefined {
     if (!this.#context.machineCode || !hasMachineCode(call.name)) return undefined;
     const { name, attributes, outputs } = call;
-    const inputs = call.inputs.map((handle) => this.#describe(handle));
+    const mayBeShape = SHAPE_TAKERS.includes(name);
+    const inputs = call.inputs.map((handle) => this.#describe(handle, { mayBeShape }));
     const key = JSON.stringify([name, attributes, inputs.map(({ handle: _, ...rest }) => rest)]);
     const made = this.#names.has(key) ? this.#names.get(key) : this.#make(call, inputs);
     this.#names.delete(key);
@@ -40,11 +44,11 @@ export class OpFunctions {
     return executeOp(this.#context, { name: made, inputs: tensors, attributes: [], outputs });
   }
 
-  /** An input's type, and its numbers where they are whole ones, which are shapes. */
-  #describe(handle: Deno.PointerValue) {
+  /** An input's type, and its numbers where they are a shape. */
+  #describe(handle: Deno.PointerValue, { mayBeShape }: { mayBeShape: boolean }) {
     const dtype = this.#context.api.TFE_TensorHandleDataType(handle);
     const shape = shapeOfHandle(this.#context, handle);
-    const ints = dtype === DataType.INT32
+    const ints = mayBeShape && dtype === DataType.INT32
       ? [...new Int32Array(bytesOfHandle(this.#context, handle))]
       : undefined;
     return { handle, dtype, shape, ints };
@@ -66,7 +70,7 @@ export class OpFunctions {
       });
       const results = byMachineCode(graph, { name, inputs, attributes, outputs }, { code });
       if (results) {
-        const own = `op_by_machine_code_${made++}`;
+        const own = `op_by_machine_code_${registered++}`;
         graph.register(own, { inputs: taken, outputs: results.slice(0, outputs) }, { code });
         return own;
       }

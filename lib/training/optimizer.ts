@@ -1,8 +1,8 @@
 import type { NamedTensorMap, Tensor, Tensor1D, Variable } from "@tensorflow/tfjs-node-gpu";
 import type { Parameter } from "../models/mod.ts";
 import {
+  compile,
   type Compiled,
-  fuse,
   hasInPlaceAdam,
   inPlaceAdam,
   InPlaceVariable,
@@ -142,13 +142,13 @@ export class Optimizer {
     const key = [inPlace, ...parameters.map(({ variable }) => variable.id)].join();
     let update = this.#updates.get(key);
     if (!update) {
-      update = fuse(
+      update = compile(
         this.#tf,
         (factors: Tensor, ...tensors: Tensor[]) =>
           inPlace
             ? this.#updatedInPlace(parameters, factors as Tensor1D, tensors)
             : this.#updated(parameters, factors as Tensor1D, tensors),
-        { xla: !inPlace },
+        { createsVariables: false, xla: !inPlace },
       );
       this.#updates.set(key, update);
     }

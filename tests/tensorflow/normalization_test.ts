@@ -9,11 +9,12 @@ import {
   type TensorFlow,
 } from "../../lib/mod.ts";
 import { fusedBatchNormalization } from "../../lib/models/fused_batch_normalization.ts";
+import { byMachineCode } from "../../lib/tensorflow/by_machine_code.ts";
 import { AttributeType, DataType } from "../../lib/tensorflow/data_type.ts";
 import { EagerOps } from "../../lib/tensorflow/eager_ops.ts";
+import { Graph } from "../../lib/tensorflow/graph.ts";
 import { bytesOfHandle } from "../../lib/tensorflow/handle.ts";
 import { AVX512, CodeUse, KERNEL_OP, MachineCode } from "../../lib/tensorflow/machine_code/mod.ts";
-import { machineNormalization } from "../../lib/tensorflow/machine_normalization.ts";
 import { Normalization } from "../../lib/tensorflow/normalization.ts";
 import { nodeBackend } from "../../lib/tensorflow/node_backend.ts";
 import { OpBuilder } from "../../lib/tensorflow/op_builder.ts";
@@ -163,15 +164,14 @@ Deno.test({ name: "other normalizations are left to TensorFlow", ignore }, async
     { attribute: { name: "data_format", value: "NCHW" } },
   ];
   for (const { channels = 16, weights = channels, attribute } of cases) {
-    using ops = new EagerOps(context);
-    const values = (shape: number[]) =>
-      ops.floats(new Float32Array(shape.reduce((a, b) => a * b)), shape);
+    using graph = new Graph(context);
+    const values = (shape: number[]) => graph.placeholder(shape, DataType.FLOAT);
     const inputs = [values([1, 2, 2, channels]), ...[1, 2, 3, 4].map(() => values([weights]))];
     const attributes = ATTRIBUTES.map((one) =>
       one.name === attribute?.name ? { ...one, ...attribute } as OpAttribute : one
     );
     const call = { name: "FusedBatchNormV3", inputs, attributes, outputs: 6 };
-    assertEquals(machineNormalization(ops, call, { code }), undefined);
+    assertEquals(byMachineCode(graph, call, { code }), undefined);
   }
 });
 
@@ -220,12 +220,13 @@ Deno.test({ name: "moving averages that keep nothing need not be there", ignore 
   using ops = new EagerOps(context);
   const fill = (value: number, shape: number[]) =>
     ops.floats(new Float32Array(shape.reduce((a, b) => a * b)).fill(value), shape);
-  const weights = [1, 0, Infinity, NaN].map((value) => fill(value, [16]));
-  const inputs = [fill(3, [1, 2, 2, 16]), ...weights];
-  const call = { name: "FusedBatchNormV3", inputs, attributes: ATTRIBUTES, outputs: 6 };
-  const [, mean, variance] = machineNormalization(ops, call, { code })!
+  const [gamma, beta, mean, variance] = [1, 0, Infinity, NaN].map((value) => fill(value, [16]));
+  const images = fill(3, [1, 2, 2, 16]), weights = [gamma!, beta!, mean!, variance!];
+  const batch = Normalization.of(ops, code, { images, weights, attributes: ATTRIBUTES })!
+    .normalize({ images, gamma: gamma!, beta: beta! }, { mean: mean!, variance: variance! });
+  const averages = [batch.movingMean, batch.movingVariance]
     .map((handle) => new Float32Array(bytesOfHandle(context, handle)));
-  assertEquals([mean![0], variance![15]], [3, 0]);
+  assertEquals([averages[0]![0], averages[1]![15]], [3, 0]);
 });
 
 Deno.test("a normalization by another's statistics is not taken for that one", async () => {
