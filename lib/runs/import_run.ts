@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { type Dataset, type ImageSize, openDataset, type Resampling } from "../data/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
 import {
-  loadCheckpoint,
+  loadWeights,
   networkOf,
   openWeights,
   saveCheckpoint,
@@ -40,19 +40,19 @@ export async function importRun(
   checkIsNew(runs, name);
   const { space } = openDataset(data.name, data.root);
   using source = await openWeights(weights);
-  const { classes, ...model } = networkOf(weights, source);
+  const { classes, ...model } = networkOf(source);
   if (classes !== space.classes.length) {
     throw new Error(
       `Cannot import ${weights}: it tells ${classes} classes apart, ` +
         `${data.name} has ${space.classes.length}`,
     );
   }
-  checkValues(weights, source);
+  checkValues(source);
   const config = configOf({ data, frames, model });
   checkSize(config);
   const built = buildModel(tf, config, classes);
   try {
-    const state = await loadCheckpoint(tf, weights, { model: built });
+    const state = await loadWeights(tf, source, { model: built });
     const run = await makeRunFolder(runs, { name, config });
     try {
       for (const file of [RUN_FILES.best, RUN_FILES.last]) {
@@ -69,7 +69,7 @@ export async function importRun(
 }
 
 /** Keeps out what gives no prediction: values that are no numbers, variances below 0. */
-function checkValues(path: string, { tensors }: WeightsFile): void {
+function checkValues({ path, tensors }: WeightsFile): void {
   for (const [name, tensor] of tensors) {
     if (tensor.dtype !== "float32") continue;
     const data = tensor.read() as Float32Array;

@@ -39,7 +39,7 @@ export async function writeCoursePackage(
   { weights, model, size, resampling }: CoursePackage,
 ): Promise<void> {
   using file = await openWeights(weights);
-  const found = describeNetwork(networkOf(weights, file));
+  const found = describeNetwork(networkOf(file));
   const expected = describeNetwork(model);
   if (found !== expected) {
     throw new Error(`Cannot package ${weights}: expected ${expected}, got ${found}`);

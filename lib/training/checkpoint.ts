@@ -7,7 +7,7 @@ import type { TensorFlow } from "../tensorflow/mod.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { encodeSafetensors, type Safetensors } from "./safetensors.ts";
 import { assignVariables, BATCH_COUNT, checkTensors, readVariables } from "./torch_tensors.ts";
-import { openWeights } from "./weights_file.ts";
+import { openWeights, type WeightsFile } from "./weights_file.ts";
 
 /** Where a training stood when a checkpoint was saved. */
 export interface TrainingState {
@@ -74,10 +74,18 @@ export async function saveCheckpoint(
 export async function loadCheckpoint(
   tf: TensorFlow,
   path: string,
-  { model, optimizer }: { model: LayersModel; optimizer?: Optimizer },
+  targets: { model: LayersModel; optimizer?: Optimizer },
 ): Promise<TrainingState> {
   using weights = await openWeights(path);
-  const { tensors, metadata } = weights;
+  return await loadWeights(tf, weights, targets);
+}
+
+/** The same as {@linkcode loadCheckpoint}, of a file that is open. */
+export async function loadWeights(
+  tf: TensorFlow,
+  { path, tensors, metadata }: WeightsFile,
+  { model, optimizer }: { model: LayersModel; optimizer?: Optimizer },
+): Promise<TrainingState> {
   const state = stateOf(path, metadata);
   const targets = parametersOf(model).map((parameter) => ({ ...parameter, parameter }));
   checkTensors(path, targets, tensors);

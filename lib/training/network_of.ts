@@ -12,13 +12,11 @@ export interface Network {
 /**
  * The network that the names and shapes of weights tell of.
  *
- * @param path Where the weights come from, for the error.
- * @param weights The weights, in PyTorch's names and layouts.
+ * @param weights The weights, in PyTorch's names and layouts, and where they come from, for the error.
  * @throws {Error} if they are of another network.
  */
 export function networkOf(
-  path: string,
-  { tensors }: { tensors: ReadonlyMap<string, Pick<SafeTensor, "shape">> },
+  { path, tensors }: { path: string; tensors: ReadonlyMap<string, Pick<SafeTensor, "shape">> },
 ): Network {
   const sizeOf = (name: string) => tensors.get(name)?.shape[0];
   const classes = sizeOf("out.weight");

@@ -7,6 +7,7 @@ import {
 
 /** A safetensors file that is open. */
 export interface WeightsFile extends Disposable {
+  path: string;
   /** By their names, without what wrappers of PyTorch put before these; read until it is disposed. */
   tensors: Map<string, StoredTensor>;
   /** What is noted beside them. */
@@ -52,7 +53,7 @@ export async function openWeights(path: string): Promise<WeightsFile> {
       };
       return [name.replace(WRAPPERS, ""), { ...tensor, read }] as const;
     });
-    return { tensors: new Map(named), metadata, [Symbol.dispose]: () => file.close() };
+    return { path, tensors: new Map(named), metadata, [Symbol.dispose]: () => file.close() };
   } catch (error) {
     file.close();
     return fail(error);
