@@ -2,6 +2,7 @@ import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import type { Precision } from "./graph_ops.ts";
 import type { TensorFlow } from "./load_package.ts";
 import { nodeBackend } from "./node_backend.ts";
+import { RecentlyUsed } from "./recently_used.ts";
 import { releaseMemory } from "./release_memory.ts";
 import { reserveMemory } from "./reserve_memory.ts";
 import type { TensorMetadata } from "./tensor_handles.ts";
@@ -132,7 +133,7 @@ export function compile<I extends Tensor[], O extends Outputs>(
     throw new RangeError(`Cannot compile: expected a cacheSize of at least 1, got ${cacheSize}`);
   }
   const untyped = fn as unknown as (...inputs: Tensor[]) => Outputs;
-  const cache = new Map<string, TracedFunction>();
+  const kept = new RecentlyUsed<TracedFunction>(cacheSize, (entry) => forgetFunction(tf, entry));
   const { binding } = nodeBackend(tf);
   const ran = new WeakSet<TracedFunction>();
   let isFirst = createsVariables;
@@ -143,19 +144,13 @@ export function compile<I extends Tensor[], O extends Outputs>(
     const types = ids.map((id) => binding.describe(id))
       .map(({ shape, dtype }) => `${dtype}[${shape}]`);
     const key = [binding.isTracingPlain ? "plain" : "any", ...types].join();
-    const found = cache.get(key) ?? traceFunction(tf, untyped, inputs, options);
-    // In a training, whose tensors have many sizes, and after ops that ran one by one it is for nothing.
-    const isFirstUse = !createsVariables && !cache.has(key) && !binding.isTracing;
-    if (isFirstUse && found.assigned.length === 0) reserveMemory(binding.context, found.name);
-    // Set anew, so that the one used longest ago is the first.
-    cache.delete(key);
-    cache.set(key, found);
-    if (cache.size > cacheSize) {
-      const [oldest] = cache.keys();
-      forgetFunction(tf, cache.get(oldest!)!);
-      cache.delete(oldest!);
-    }
-    return found;
+    return kept.get(key, () => {
+      const made = traceFunction(tf, untyped, inputs, options);
+      // In a training, whose tensors have many sizes, and after ops that ran one by one it is for nothing.
+      const mayReserve = !createsVariables && !binding.isTracing && made.assigned.length === 0;
+      if (mayReserve) reserveMemory(binding.context, made.name);
+      return made;
+    });
   };
   const runAsItIs = (inputs: I): O => {
     checkMayTrace(tf);
@@ -194,11 +189,7 @@ export function compile<I extends Tensor[], O extends Outputs>(
     ran.add(entry);
     return { outputs: outputs as O, done };
   };
-  const dispose = () => {
-    cache.forEach((entry) => forgetFunction(tf, entry));
-    cache.clear();
-  };
-  return Object.assign(call, { start, dispose });
+  return Object.assign(call, { start, dispose: () => kept.clear() });
 }
 
 /**

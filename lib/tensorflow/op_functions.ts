@@ -6,8 +6,9 @@ import { Graph, unregister } from "./graph.ts";
 import type { GraphOutput } from "./graph_output.ts";
 import { bytesOfHandle, shapeOfHandle } from "./handle.ts";
 import type { OpCall } from "./op_runner.ts";
+import { RecentlyUsed } from "./recently_used.ts";
 
-/** How many functions are kept; another takes the place of the one that was called longest ago. */
+/** How many functions are kept. */
 const MOST_FUNCTIONS = 256;
 
 /** The ops that take a shape, in int32, on which their code depends. */
@@ -21,8 +22,10 @@ let registered = 0;
  */
 export class OpFunctions {
   readonly #context: EagerContext;
-  /** By calls, in the order in which they were made last; `undefined` where TensorFlow is left to it. */
-  readonly #names = new Map<string, string | undefined>();
+  /** By calls; `undefined` where TensorFlow is left to it. */
+  readonly #names = new RecentlyUsed<string | undefined>(MOST_FUNCTIONS, (name) => {
+    if (name) unregister(this.#context, name);
+  });
 
   constructor(context: EagerContext) {
     this.#context = context;
@@ -35,13 +38,10 @@ export class OpFunctions {
     const mayBeShape = SHAPE_TAKERS.includes(name);
     const inputs = call.inputs.map((handle) => this.#describe(handle, { mayBeShape }));
     const key = JSON.stringify([name, attributes, inputs.map(({ handle: _, ...rest }) => rest)]);
-    const made = this.#names.has(key) ? this.#names.get(key) : this.#make(call, inputs);
-    this.#names.delete(key);
-    this.#names.set(key, made);
-    if (this.#names.size > MOST_FUNCTIONS) this.#forgetOldest();
-    if (!made) return undefined;
+    const own = this.#names.get(key, () => this.#make(call, inputs));
+    if (!own) return undefined;
     const tensors = inputs.filter(({ ints }) => !ints).map(({ handle }) => handle);
-    return executeOp(this.#context, { name: made, inputs: tensors, attributes: [], outputs });
+    return executeOp(this.#context, { name: own, inputs: tensors, attributes: [], outputs });
   }
 
   /** An input's type, and its numbers where they are a shape. */
@@ -58,34 +58,22 @@ export class OpFunctions {
     { name, attributes, outputs }: OpCall<Deno.PointerValue>,
     described: { dtype: number; shape: number[]; ints: number[] | undefined }[],
   ): string | undefined {
-    const code = this.#context.machineCode!.use();
-    try {
-      using graph = new Graph(this.#context);
-      const taken: GraphOutput[] = [];
-      const inputs = described.map(({ dtype, shape, ints }) => {
-        if (ints) return graph.ints(ints, shape);
-        const input = graph.placeholder(shape, dtype);
-        taken.push(input);
-        return input;
-      });
-      const results = byMachineCode(graph, { name, inputs, attributes, outputs }, { code });
-      if (results) {
-        const own = `op_by_machine_code_${registered++}`;
-        graph.register(own, { inputs: taken, outputs: results.slice(0, outputs) }, { code });
-        return own;
-      }
-    } catch (error) {
-      code[Symbol.dispose]();
-      throw error;
-    }
-    code[Symbol.dispose]();
-    return undefined;
-  }
-
-  #forgetOldest(): void {
-    const [oldest] = this.#names.keys();
-    const name = this.#names.get(oldest!);
-    this.#names.delete(oldest!);
-    if (name) unregister(this.#context, name);
+    using disposables = new DisposableStack();
+    const code = disposables.use(this.#context.machineCode!.use());
+    using graph = new Graph(this.#context);
+    const taken: GraphOutput[] = [];
+    const inputs = described.map(({ dtype, shape, ints }) => {
+      if (ints) return graph.ints(ints, shape);
+      const input = graph.placeholder(shape, dtype);
+      taken.push(input);
+      return input;
+    });
+    const results = byMachineCode(graph, { name, inputs, attributes, outputs }, { code });
+    if (!results) return undefined;
+    const own = `op_by_machine_code_${registered++}`;
+    graph.register(own, { inputs: taken, outputs: results.slice(0, outputs) }, { code });
+    // The function frees the code.
+    disposables.move();
+    return own;
   }
 }
