@@ -2,7 +2,8 @@
 
 import { fileURLToPath } from "node:url";
 
-const PROJECT = fileURLToPath(new URL("..", import.meta.url));
+/** The project's folder. */
+export const PROJECT = fileURLToPath(new URL("..", import.meta.url));
 
 /** How a process ended. */
 export interface ProgramResult {

@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { runDeno, runModule } from "./_program.ts";
+import { join } from "node:path";
+import { PROJECT, runDeno, runModule } from "./_program.ts";
 
 Deno.test({
   name: "importing the library opens no TensorFlow and fetches nothing",
@@ -26,3 +27,22 @@ for (const task of ["train", "doctor"]) {
     assertStringIncludes(stdout, `deno task ${task}`);
   });
 }
+
+Deno.test("a project of one's own that links the library type-checks", async () => {
+  const cwd = await Deno.makeTempDir();
+  try {
+    const imports = { denoscapes: "jsr:@denoscapes/denoscapes@^0.1.0" };
+    await Deno.writeTextFile(
+      join(cwd, "deno.json"),
+      JSON.stringify({ links: [PROJECT], imports }),
+    );
+    await Deno.writeTextFile(
+      join(cwd, "own.ts"),
+      'import { engine, unet } from "denoscapes";\nconsole.log(unet(await engine(), 19).inputs);\n',
+    );
+    const { code, stderr } = await runDeno(["check", "--quiet", "own.ts"], { cwd });
+    assertEquals({ code, stderr }, { code: 0, stderr: "" });
+  } finally {
+    await Deno.remove(cwd, { recursive: true });
+  }
+});

@@ -96,7 +96,7 @@ async function open(
   cookies: Map<string, string>,
   waiting: Waiting & { isSecond?: boolean },
 ): Promise<{ response: Response; page: string }> {
-  const headers = cookies.size > 0 ? { cookie: cookieHeader(cookies) } : {};
+  const headers: HeadersInit = cookies.size > 0 ? { cookie: cookieHeader(cookies) } : {};
   const response = await inTime(waiting, (signal) => send(page, { ...init, headers }, signal));
   keepCookies(response, cookies);
   const location = response.headers.get("location");
