@@ -1,3 +1,4 @@
+import type { Optimizer } from "@tensorflow/tfjs-node-gpu";
 import { textAt } from "./c_api.ts";
 import { AttributeType, DataType } from "./data_type.ts";
 import type { EagerContext } from "./eager_context.ts";
@@ -90,13 +91,24 @@ export class Binding {
     return this.#trace?.isPlain ?? false;
   }
 
+  /**
+   * Notes that a function that is being traced makes a step of an optimizer.
+   *
+   * @returns Whether one is.
+   */
+  noteOptimizer(optimizer: Optimizer): boolean {
+    this.#trace?.noteOptimizer(optimizer);
+    return this.isTracing;
+  }
+
   createTensor(shape: number[], dtype: number, values: unknown): number {
     if (this.#trace) return this.#trace.createTensor(shape, dtype, values);
     return this.#handles.create(shape, dtype, values);
   }
 
   deleteTensor(id: number): void {
-    this.#handles.delete(id);
+    // What a trace stands for is the graph's.
+    if (id >= 0 || !this.#trace) this.#handles.delete(id);
   }
 
   tensorDataSync(id: number): TensorValues {

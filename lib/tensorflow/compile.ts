@@ -14,6 +14,7 @@ import {
   type TracedFunction,
   traceFunction,
 } from "./trace_function.ts";
+import { countIteration, isUnchanged } from "./traced_optimizers.ts";
 
 /** Options of {@linkcode compile}. */
 export interface CompileOptions {
@@ -144,13 +145,14 @@ export function compile<I extends Tensor[], O extends Outputs>(
     const types = ids.map((id) => binding.describe(id))
       .map(({ shape, dtype }) => `${dtype}[${shape}]`);
     const key = [binding.isTracingPlain ? "plain" : "any", ...types].join();
-    return kept.get(key, () => {
+    const make = () => {
       const made = traceFunction(tf, untyped, inputs, options);
       // In a training, whose tensors have many sizes, and after ops that ran one by one it is for nothing.
       const mayReserve = !createsVariables && !binding.isTracing && made.assigned.length === 0;
       if (mayReserve) reserveMemory(binding.context, made.name);
       return made;
-    });
+    };
+    return kept.get(key, make, ({ optimizers }) => optimizers.every(isUnchanged));
   };
   const runAsItIs = (inputs: I): O => {
     checkMayTrace(tf);
@@ -199,7 +201,7 @@ export function compile<I extends Tensor[], O extends Outputs>(
  */
 function run(
   tf: TensorFlow,
-  { captured, assigned, form, results }: TracedFunction,
+  { captured, assigned, optimizers, form, results }: TracedFunction,
   inputs: Tensor[],
   execute: (ids: number[]) => TensorMetadata[],
 ): Outputs {
@@ -211,6 +213,7 @@ function run(
     variable.assign(value);
     value.dispose();
   });
+  optimizers.forEach(countIteration);
   return form(withoutGradient(tf, outputs.slice(0, results), [...inputs, ...captured]));
 }
 

@@ -1,3 +1,4 @@
+import type { Optimizer } from "@tensorflow/tfjs-node-gpu";
 import { createHash } from "node:crypto";
 import type { EagerContext } from "./eager_context.ts";
 import { Graph } from "./graph.ts";
@@ -8,6 +9,7 @@ import { OpBuilder } from "./op_builder.ts";
 import { repairedCall } from "./op_repairs.ts";
 import type { TensorMetadata } from "./tensor_handles.ts";
 import type { TensorType } from "./tensor_slot.ts";
+import { type TracedOptimizer, tracedOptimizer } from "./traced_optimizers.ts";
 
 /** A tensor that stands for an output in the graph. */
 interface Traced {
@@ -65,6 +67,7 @@ export class GraphTrace implements Disposable {
   readonly #steps: string[] = [];
   /** Ops that gave something whose shape depends on values. */
   readonly #shapeless: string[] = [];
+  readonly #optimizers: TracedOptimizer[] = [];
 
   /**
    * @param describe Gives the shape and data type of a real tensor.
@@ -109,6 +112,16 @@ export class GraphTrace implements Disposable {
    */
   get steps(): readonly string[] {
     return this.#steps;
+  }
+
+  /** The optimizers that make a step, each as often as it does. */
+  get optimizers(): readonly TracedOptimizer[] {
+    return this.#optimizers;
+  }
+
+  /** Takes down that an optimizer makes a step. */
+  noteOptimizer(optimizer: Optimizer): void {
+    this.#optimizers.push(tracedOptimizer(optimizer));
   }
 
   /** A symbol for an input of the function. */

@@ -1,7 +1,9 @@
 import util from "node:util";
 import { answerRequires } from "./answer_requires.ts";
 import type { Binding } from "./binding.ts";
+import { useUncheckedGather } from "./gather.ts";
 import { useReluGradient } from "./relu_gradient.ts";
+import { countCalls } from "./traced_optimizers.ts";
 
 /** The API of the package `@tensorflow/tfjs-node-gpu`. */
 export type TensorFlow = typeof import("@tensorflow/tfjs-node-gpu");
@@ -19,6 +21,8 @@ export async function loadPackage(binding: Binding): Promise<TensorFlow> {
   const loaded = await import("@tensorflow/tfjs-node-gpu");
   const tf = (loaded as unknown as { default: TensorFlow }).default;
   useReluGradient(tf);
+  countCalls(tf, binding);
+  useUncheckedGather(tf, binding);
   return tf;
 }
 

@@ -10,23 +10,27 @@ export class RecentlyUsed<V> {
     this.#letGo = letGo;
   }
 
-  /** The value of a key, made if there is none. */
-  get(key: string, make: () => V): V {
-    const value = this.#values.has(key) ? this.#values.get(key)! : make();
+  /** The value of a key; made if there is none, or if that is no longer right. */
+  get(key: string, make: () => V, isRight: (value: V) => boolean = () => true): V {
+    const isKept = this.#values.has(key) && isRight(this.#values.get(key)!);
+    const value = isKept ? this.#values.get(key)! : make();
+    if (!isKept) this.#forget(key);
     this.#values.delete(key);
     this.#values.set(key, value);
-    if (this.#values.size > this.#most) {
-      const [oldest] = this.#values.keys();
-      const last = this.#values.get(oldest!)!;
-      this.#values.delete(oldest!);
-      this.#letGo(last);
-    }
+    const [oldest] = this.#values.keys();
+    if (this.#values.size > this.#most) this.#forget(oldest!);
     return value;
   }
 
   /** Lets go of all. */
   clear(): void {
-    this.#values.forEach(this.#letGo);
-    this.#values.clear();
+    [...this.#values.keys()].forEach((key) => this.#forget(key));
+  }
+
+  #forget(key: string): void {
+    if (!this.#values.has(key)) return;
+    const value = this.#values.get(key)!;
+    this.#values.delete(key);
+    this.#letGo(value);
   }
 }

@@ -5,6 +5,7 @@ import { GraphTrace, STAND_INS, type StandIn } from "./graph_trace.ts";
 import type { TensorFlow } from "./load_package.ts";
 import { type DataId, type NodeBackend, nodeBackend, registeredVariables } from "./node_backend.ts";
 import { rawOp } from "./raw_op.ts";
+import type { TracedOptimizer } from "./traced_optimizers.ts";
 
 /** What a compiled function may return. */
 export type Outputs = Tensor | Tensor[] | Record<string, Tensor>;
@@ -17,6 +18,8 @@ export interface TracedFunction {
   captured: Tensor[];
   /** The variables that it assigns; their new values are its last outputs. */
   assigned: Variable[];
+  /** The optimizers of tfjs that make a step in it. */
+  optimizers: readonly TracedOptimizer[];
   /** How many outputs it has before those. */
   results: number;
   /** Puts its first outputs into the form that the function returns. */
@@ -160,8 +163,9 @@ function traceOnce(
       trace.register(name, { inputs: taken, outputs: ends }, options);
     }
     const captured = outside.withIds(trace.captured);
-    const traced = { name: name ?? "", captured, assigned, results: outputs.length, form };
-    const { steps, takers, usedShape } = trace;
+    const { steps, takers, usedShape, optimizers } = trace;
+    const ofGraph = { name: name ?? "", captured, assigned, optimizers };
+    const traced = { ...ofGraph, results: outputs.length, form };
     return { traced, steps, takers, usedShape };
   } catch (error) {
     throw trace.explain(error);

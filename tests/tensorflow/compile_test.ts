@@ -364,6 +364,27 @@ Deno.test("ops that give nothing are run each time", async () => {
   await Deno.remove(path);
 });
 
+Deno.test("what is written for TensorBoard is written at each call", async () => {
+  const tf = await engine();
+  const folder = await Deno.makeTempDir();
+  const writer = tf.node.summaryFileWriter(folder);
+  const note = compile(tf, (x: Tensor) => {
+    writer.scalar("loss", x as Scalar, 1);
+    return x.neg();
+  });
+  const sizes = [1, 2, 3].map((value) => {
+    assertEquals(note(tf.scalar(value)).dataSync()[0], -value);
+    writer.flush();
+    const [file] = [...Deno.readDirSync(folder)];
+    return Deno.statSync(`${folder}/${file!.name}`).size;
+  });
+  const [first, second, third] = sizes as [number, number, number];
+  assertLess(first, second);
+  assertEquals(third - second, second - first);
+  note.dispose();
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("a compiled function may call another, by XLA too", async () => {
   const tf = await engine();
   const square = compile(tf, (x: Tensor) => x.square(), { createsVariables: false, xla: true });
