@@ -10,7 +10,7 @@ export interface Parameter {
   trainable: boolean;
   /**
    * The order in which PyTorch has the axes, as axes of tfjs's tensor: a convolution's kernel is
-   * `[H, W, in, out]` here and `[out, in, H, W]` there.
+   * `[H, W, in, out]` here and `[out, in, H, W]` there, a dense layer's `[in, out]` and `[out, in]`.
    */
   torchAxes: number[];
 }
@@ -23,9 +23,6 @@ const TORCH_NAMES: Record<string, string> = {
   moving_mean: "running_mean",
   moving_variance: "running_var",
 };
-/** `[H, W, in, out]` to `[out, in, H, W]`; of a transposed convolution, `[H, W, out, in]` likewise. */
-const KERNEL_AXES = [3, 2, 0, 1];
-
 /**
  * The weights of a model, in the order of its layers, each under a name of its own. The model keeps
  * owning them.
@@ -45,10 +42,18 @@ export function parametersOf(model: LayersModel): Parameter[] {
         name: time === 1 ? name : `${name}_${time}`,
         variable,
         trainable: trained.has(weight),
-        torchAxes: variable.rank === 4 ? KERNEL_AXES : variable.shape.map((_, axis) => axis),
+        torchAxes: torchAxesOf(kind, variable.rank),
       };
     })
   );
+}
+
+function torchAxesOf(kind: string, rank: number): number[] {
+  const axes = Array.from({ length: rank }, (_, axis) => axis);
+  if (!kind.endsWith("kernel")) return axes;
+  const inner = axes.splice(-2);
+  // Also [H, W, out, in] of a transposed convolution is turned round; [H, W, in, each] is not.
+  return kind === "depthwise_kernel" ? [...inner, ...axes] : [...inner.reverse(), ...axes];
 }
 
 /** A weight in PyTorch's layout; the caller owns the tensor. */

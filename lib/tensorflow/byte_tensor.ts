@@ -6,7 +6,7 @@ import { rawOp } from "./raw_op.ts";
 
 /**
  * Copies bytes to the device as TensorFlow's uint8, which tfjs has no data type for: it takes the
- * tensor for int32, and its ops refuse it. {@linkcode castBytes} makes of it what they take.
+ * tensor for int32, so that most of its ops fail. {@linkcode castBytes} makes of it what they take.
  *
  * @param tf The engine.
  * @param bytes In row-major order.

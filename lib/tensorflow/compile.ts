@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
-import type { Precision } from "./graph_ops.ts";
+import { type Precision, PRECISIONS } from "./graph_ops.ts";
 import type { TensorFlow } from "./load_package.ts";
 import { nodeBackend } from "./node_backend.ts";
 import { RecentlyUsed } from "./recently_used.ts";
@@ -35,6 +35,7 @@ export interface CompileOptions {
   /**
    * Whether XLA compiles the function, which must have only ops that XLA knows: it makes one loop of
    * ops that each go through memory. Where convolutions are it gains on a GPU and loses on a CPU.
+   * The largest and the smallest of some numbers may then be told without a `NaN` among them.
    *
    * @default {false}
    */
@@ -50,11 +51,12 @@ export interface CompileOptions {
 }
 
 /** A call under way. */
-export interface Started<O extends Outputs> {
+export interface Started<O extends Outputs<O>> {
   /** What it gives; the caller owns it. */
   outputs: O;
   /**
-   * Resolves when it has ended; on a GPU when all that it does there is queued.
+   * Resolves when it has ended; on a GPU when all that it does there is queued. If it fails whoever
+   * asks for its outputs' values is told too, so that nobody need wait for this.
    *
    * @throws {TensorFlowError} if TensorFlow cannot run it.
    */
@@ -62,12 +64,13 @@ export interface Started<O extends Outputs> {
 }
 
 /** A compiled function. */
-export interface Compiled<I extends Tensor[], O extends Outputs> {
+export interface Compiled<I extends Tensor[], O extends Outputs<O>> {
   /**
    * Runs it; the caller owns what it gives.
    *
-   * @throws {Error} if the function cannot be compiled, or the engine's backend is not the one that
-   *   tfjs uses; the message names the op or the reason.
+   * @throws {TypeError} if something else than tensors is given.
+   * @throws {Error} if the function cannot be compiled, an input is disposed, or the engine's backend
+   *   is not the one that tfjs uses; the message names the op or the reason.
    * @throws {TensorFlowError} if TensorFlow cannot run it; variables then keep their values, but for
    *   those that are changed in place.
    */
@@ -99,13 +102,20 @@ export interface Compiled<I extends Tensor[], O extends Outputs> {
  * function may call another. It has no gradient: taking one through it is an error; compile the
  * function that takes it.
  *
+ * Optimizers of tfjs count its calls. When one gets another learning rate the function is traced anew,
+ * which takes a while: where it changes from step to step, the `Optimizer` of this library takes it as an
+ * input. Of other things than tensors, such as which variables are trainable, counts what they were when
+ * the function was traced; `dispose()` has it traced anew.
+ *
  * @param tf The engine.
  * @param fn Takes tensors and gives a tensor, an array or an object of tensors. It must not wait for
  *   anything nor read tensors' values, and numbers that change from call to call must be inputs of it.
  * @returns The compiled function. Its first call throws if `fn` cannot be compiled, because it reads
- *   values, draws random numbers on the host, or does something else each time. That it branches on
- *   a size that depends on values is found out only if two such sizes lead to different branches.
- * @throws {RangeError} if `cacheSize` is no whole number of at least 1.
+ *   values, draws random numbers on the host, or does something else each time; what it changed when
+ *   it ran as it is stays changed. That it branches on a size that depends on values is found out
+ *   only if two such sizes lead to different branches.
+ * @throws {TypeError} if `fn` is no function.
+ * @throws {RangeError} if `cacheSize` is no whole number of at least 1, or there is no such precision.
  *
  * @example
  * ```ts
@@ -125,7 +135,7 @@ export interface Compiled<I extends Tensor[], O extends Outputs> {
  * add.dispose();
  * ```
  */
-export function compile<I extends Tensor[], O extends Outputs>(
+export function compile<I extends Tensor[], O extends Outputs<O>>(
   tf: TensorFlow,
   fn: (...inputs: I) => O,
   { cacheSize = 8, createsVariables = true, xla = false, precision = "fp32" }: CompileOptions = {},
@@ -133,12 +143,21 @@ export function compile<I extends Tensor[], O extends Outputs>(
   if (!Number.isInteger(cacheSize) || cacheSize < 1) {
     throw new RangeError(`Cannot compile: expected a cacheSize of at least 1, got ${cacheSize}`);
   }
+  if (!PRECISIONS.includes(precision)) {
+    throw new RangeError(
+      `Cannot compile: expected a precision of ${PRECISIONS.join(" or ")}, got ${precision}`,
+    );
+  }
+  if (typeof fn !== "function") {
+    throw new TypeError(`Cannot compile: expected a function, got ${typeof fn}`);
+  }
   const untyped = fn as unknown as (...inputs: Tensor[]) => Outputs;
   const kept = new RecentlyUsed<TracedFunction>(cacheSize, (entry) => forgetFunction(tf, entry));
   const { binding } = nodeBackend(tf);
   const ran = new WeakSet<TracedFunction>();
   let isFirst = createsVariables;
   const traced = (inputs: I): TracedFunction => {
+    checkInputs(tf, inputs);
     const ids = nodeBackend(tf).getInputTensorIds(inputs);
     // A function that does without machine code can call only such that do too.
     const options = { xla, precision, ...(binding.isTracingPlain && { machineCode: false }) };
@@ -156,6 +175,7 @@ export function compile<I extends Tensor[], O extends Outputs>(
   };
   const runAsItIs = (inputs: I): O => {
     checkMayTrace(tf);
+    checkInputs(tf, inputs);
     const { outputs, form } = ownOutputs(tf, () => untyped(...inputs));
     isFirst = false;
     try {
@@ -192,6 +212,22 @@ export function compile<I extends Tensor[], O extends Outputs>(
     return { outputs: outputs as O, done };
   };
   return Object.assign(call, { start, dispose: () => kept.clear() });
+}
+
+function checkInputs(tf: TensorFlow, inputs: unknown[]): void {
+  inputs.forEach((input, i) => {
+    const what = `its input ${i + 1}`;
+    if (!(input instanceof tf.Tensor)) {
+      throw new TypeError(
+        `Cannot call a compiled function: expected a tensor as ${what}, got ${
+          input === null ? input : typeof input
+        }`,
+      );
+    }
+    if (input.isDisposed) {
+      throw new Error(`Cannot call a compiled function: ${what} is disposed`);
+    }
+  });
 }
 
 /**

@@ -12,6 +12,8 @@ import { type Bfloat16Speed, useOneDnn } from "./one_dnn.ts";
 import { TensorFlowError } from "./tensorflow_error.ts";
 import { chooseXlaLayout } from "./xla_layout.ts";
 
+const DEVICES = ["auto", "cpu", "gpu"] as const;
+
 /** Options of {@linkcode engine}. They count at its first call only. */
 export interface EngineOptions extends WorkOptions {
   /**
@@ -19,7 +21,7 @@ export interface EngineOptions extends WorkOptions {
    *
    * @default {"auto"}
    */
-  device?: "auto" | "cpu" | "gpu";
+  device?: typeof DEVICES[number];
   /** How many threads one op may use, 1 or more; all cores by default. */
   threads?: number;
   /**
@@ -29,8 +31,9 @@ export interface EngineOptions extends WorkOptions {
    */
   deterministic?: boolean;
   /**
-   * Whether convolutions and batch normalizations may run in machine code of this library, where it
-   * has some for the processor, or all ops run in TensorFlow's own kernels.
+   * Whether some ops may run in machine code of this library, where it has some for the processor:
+   * convolutions, batch normalizations, Adam's update, the softmax's cross-entropy and the largest
+   * class. Else all ops run in TensorFlow's own kernels.
    *
    * @default {true}
    */
@@ -101,6 +104,11 @@ export function engineInfo(): EngineInfo | undefined {
 
 async function start(options: EngineOptions): Promise<TensorFlow> {
   const { device = "auto", threads, machineCode = true } = options;
+  if (!DEVICES.includes(device)) {
+    throw new RangeError(
+      `Cannot start the engine: expected a device of ${DEVICES.join(", ")}, got ${device}`,
+    );
+  }
   if (threads !== undefined && (!Number.isInteger(threads) || threads < 1)) {
     throw new RangeError(`Cannot start the engine: expected 1 thread or more, got ${threads}`);
   }

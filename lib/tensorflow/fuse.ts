@@ -10,7 +10,7 @@ import type { Outputs } from "./trace_function.ts";
  * @param tf The engine.
  * @param fn A function as {@linkcode compile} takes it that creates no variables.
  */
-export function fuse<I extends Tensor[], O extends Outputs>(
+export function fuse<I extends Tensor[], O extends Outputs<O>>(
   tf: TensorFlow,
   fn: (...inputs: I) => O,
 ): Compiled<I, O> {
@@ -22,7 +22,7 @@ export function fuse<I extends Tensor[], O extends Outputs>(
  *
  * @param fn A function as {@linkcode compile} takes it that creates no variables.
  */
-export function fused<I extends Tensor[], O extends Outputs>(
+export function fused<I extends Tensor[], O extends Outputs<O>>(
   fn: (tf: TensorFlow, ...inputs: I) => O,
 ): (tf: TensorFlow, ...inputs: I) => O {
   const byEngine = new WeakMap<TensorFlow, Compiled<I, O>>();

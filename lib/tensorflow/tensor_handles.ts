@@ -34,8 +34,13 @@ export class TensorHandles {
    */
   slot(id: number): TensorSlot {
     const slot = this.#slots.get(id);
-    if (!slot) throw new RangeError(`Cannot use tensor ${id}: it is disposed or was never made`);
-    return slot;
+    if (slot) return slot;
+    throw new RangeError(
+      // Those of a trace have numbers below -1.
+      id < -1
+        ? "Cannot use a tensor of a function after it was compiled; return it from the function"
+        : `Cannot use tensor ${id}: it is disposed or was never made`,
+    );
   }
 
   /**

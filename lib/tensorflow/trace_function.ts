@@ -7,8 +7,8 @@ import { type DataId, type NodeBackend, nodeBackend, registeredVariables } from 
 import { rawOp } from "./raw_op.ts";
 import type { TracedOptimizer } from "./traced_optimizers.ts";
 
-/** What a compiled function may return. */
-export type Outputs = Tensor | Tensor[] | Record<string, Tensor>;
+/** What a compiled function may return: a tensor, or an array or an object of tensors. */
+export type Outputs<O = Record<string, Tensor>> = Tensor | Tensor[] | { [K in keyof O]: Tensor };
 
 /** A function of tensors that was registered in TensorFlow for some input shapes. */
 export interface TracedFunction {

@@ -23,6 +23,32 @@ Deno.test("each weight has a name of its own, also in layers within layers", asy
   model.dispose();
 });
 
+Deno.test("kernels are turned to PyTorch's layout, whatever their rank", async () => {
+  const tf = await engine();
+  const model = tf.sequential({
+    layers: [
+      tf.layers.conv1d({ name: "line", filters: 2, kernelSize: 3, inputShape: [8, 5] }),
+      tf.layers.reshape({ targetShape: [6, 2, 1] }),
+      tf.layers.conv2dTranspose({ name: "up", filters: 3, kernelSize: [2, 1] }),
+      tf.layers.depthwiseConv2d({ name: "each", kernelSize: [4, 2] }),
+      tf.layers.flatten(),
+      tf.layers.dense({ name: "out", units: 7 }),
+    ],
+  });
+  const shapes = parametersOf(model)
+    .filter(({ variable }) => variable.rank > 1)
+    .map(({ name, variable, torchAxes }) => [name, torchAxes.map((axis) => variable.shape[axis])]);
+  // Those of torch.nn.Conv1d(5, 2, 3), ConvTranspose2d(1, 3, (2, 1)), Conv2d(3, 3, (4, 2), groups=3)
+  // and Linear(12, 7).
+  assertEquals(shapes, [
+    ["line.weight", [2, 5, 3]],
+    ["up.weight", [1, 3, 2, 1]],
+    ["each.depthwise_kernel", [3, 1, 4, 2]],
+    ["out.weight", [7, 12]],
+  ]);
+  model.dispose();
+});
+
 Deno.test("both directions of a bidirectional layer have names", async () => {
   const tf = await engine();
   const layer = tf.layers.gru({ units: 2, inputShape: [3, 2] });

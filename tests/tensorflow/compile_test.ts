@@ -50,6 +50,17 @@ Deno.test("a compiled function gives what the function gives, in its form", asyn
   list.dispose();
 });
 
+Deno.test("an interface may say what a function gives", async () => {
+  interface Given {
+    sum: Scalar;
+    twice: Tensor1D;
+  }
+  const tf = await engine();
+  const work = compile(tf, (x: Tensor1D): Given => ({ sum: x.sum(), twice: x.mul(2) }));
+  const { sum, twice } = work(tf.tensor1d([1, 2]));
+  assertEquals([sum.arraySync(), twice.arraySync()], [3, [2, 4]]);
+});
+
 Deno.test("variables hold what the function assigned, and their values are followed", async () => {
   const tf = await engine();
   const total = tf.variable(tf.scalar(0));
@@ -275,6 +286,38 @@ Deno.test("a cache for no function is refused", async () => {
     const options = { cacheSize };
     assertThrows(() => compile(tf, (x: Tensor) => x, options), RangeError, `got ${cacheSize}`);
   }
+});
+
+Deno.test("what cannot be compiled or called is named", async () => {
+  const tf = await engine();
+  const untyped = compile as unknown as (tf: TensorFlow, fn: unknown, options?: unknown) => void;
+  assertThrows(() => untyped(tf, 3), TypeError, "expected a function, got number");
+  assertThrows(
+    () => untyped(tf, () => {}, { precision: "fp16" }),
+    RangeError,
+    "a precision of fp32 or bf16, got fp16",
+  );
+  const add = compile(tf, (x: Tensor, y: Tensor) => x.add(y));
+  const call = add as unknown as (...inputs: unknown[]) => Tensor;
+  const gone = tf.scalar(1), one = tf.scalar(1);
+  gone.dispose();
+  for (let time = 0; time < 2; time++) {
+    assertThrows(() => call(one, 3), TypeError, "expected a tensor as its input 2, got number");
+    assertThrows(() => call(null, one), TypeError, "expected a tensor as its input 1, got null");
+    assertThrows(() => add(one, gone), Error, "its input 2 is disposed");
+    assertEquals(add(one, one).dataSync()[0], 2);
+  }
+});
+
+Deno.test("a tensor that was kept while a function was compiled is said to be of none", async () => {
+  const tf = await engine();
+  let kept!: Tensor;
+  const keep = compile(tf, (x: Tensor) => {
+    kept = tf.keep(x.add(1));
+    return kept.neg();
+  });
+  keep(tf.scalar(1));
+  assertThrows(() => kept.dataSync(), RangeError, "return it from the function");
 });
 
 Deno.test("tensors that are disposed while a call is under way stay in its use", async () => {

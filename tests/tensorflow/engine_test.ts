@@ -155,13 +155,15 @@ Deno.test("a GPU that is asked for and is not there is an error", {
   assertStringIncludes(stderr, "Cannot compute on a GPU: nvidia-smi finds none");
 });
 
-Deno.test("numbers of threads that there cannot be are refused", async () => {
-  for (const threads of [0, -1, 1.5]) {
+Deno.test("numbers of threads and devices that there cannot be are refused", async () => {
+  const options = [0, -1, 1.5].map((threads) => [{ threads }, `1 thread or more, got ${threads}`]);
+  for (const [given, error] of [...options, [{ device: "tpu" }, "auto, cpu, gpu, got tpu"]]) {
     const { code, stderr } = await runModule(
-      `import { engine } from "./lib/tensorflow/mod.ts"; await engine({ threads: ${threads} });`,
+      `import { engine } from "./lib/tensorflow/mod.ts";
+       await engine(JSON.parse('${JSON.stringify(given)}'));`,
     );
     assertEquals(code, 1);
-    assertStringIncludes(stderr, `expected 1 thread or more, got ${threads}`);
+    assertStringIncludes(stderr, `${error}`);
   }
 });
 
