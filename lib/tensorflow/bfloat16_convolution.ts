@@ -41,7 +41,7 @@ export function bfloat16Convolution<T>(
     narrowest?: number;
   },
 ): T | undefined {
-  const convolved = code.hasTiles ? convolvedBy(runner, call) : undefined;
+  const convolved = code.hasBfloat16 ? convolvedBy(runner, call) : undefined;
   const shape = convolved && bfloat16Shape(convolved);
   if (!shape || !isPossible(shape) || shape.width < narrowest) return undefined;
   const filter = convolved.work === "filterGradient" ? undefined : call.inputs[1];

@@ -4,17 +4,21 @@ import type { CodeUse } from "./machine_code/mod.ts";
 import { sumOfPixels } from "./normalization.ts";
 import { OpBuilder } from "./op_builder.ts";
 import { attributeValue, type OpAttribute } from "./op_attributes.ts";
+import {
+  CONVOLUTION,
+  FILTER_GRADIENT,
+  IMAGE_GRADIENT,
+  NORMALIZATION,
+  NORMALIZATION_GRADIENT,
+} from "./op_names.ts";
 import type { OpCall, OpRunner } from "./op_runner.ts";
 
 /** Which inputs of a convolution are its factors; the others are sizes. */
 const CONVOLUTIONS: Record<string, number[]> = {
-  Conv2D: [0, 1],
-  Conv2DBackpropInput: [1, 2],
-  Conv2DBackpropFilter: [0, 2],
+  [CONVOLUTION]: [0, 1],
+  [IMAGE_GRADIENT]: [1, 2],
+  [FILTER_GRADIENT]: [0, 2],
 };
-
-/** The convolution whose result is a gradient of weights, which nothing follows. */
-const WEIGHT_GRADIENT = "Conv2DBackpropFilter";
 
 /** Which inputs and outputs of an op have its type `T`, if those are not all that are float32. */
 interface Follower {
@@ -28,11 +32,11 @@ interface Follower {
 
 /** Ops that stay in bfloat16 where what they take is in it already. */
 const FOLLOWERS: Record<string, Follower> = {
-  // Statistics, scale and offset are float32.
+  // Of normalizations statistics, scale and offset are float32.
+  [NORMALIZATION]: { inputs: [0], outputs: [0] },
+  [NORMALIZATION_GRADIENT]: { inputs: [0, 1], outputs: [0] },
   // What tfjs normalizes by outside of training takes only float32.
-  FusedBatchNorm: { inputs: [0], outputs: [0], newer: { name: "FusedBatchNormV3", outputs: 6 } },
-  FusedBatchNormV3: { inputs: [0], outputs: [0] },
-  FusedBatchNormGradV3: { inputs: [0, 1], outputs: [0] },
+  FusedBatchNorm: { inputs: [0], outputs: [0], newer: { name: NORMALIZATION, outputs: 6 } },
   Relu: {},
   ReluGrad: {},
   MaxPool: {},
@@ -106,7 +110,7 @@ export class Bfloat16Ops<T extends WeakKey> {
     }).slice(0, outputs);
     return results.map((result, i) => {
       if (narrowed && !narrowed.includes(i)) return result;
-      const isFollowed = name !== WEIGHT_GRADIENT;
+      const isFollowed = name !== FILTER_GRADIENT;
       return this.#widen(result, { isFollowed });
     });
   }

@@ -86,9 +86,9 @@ export class Binding {
     return this.#trace !== undefined;
   }
 
-  /** Whether a function is being traced that does without machine code. */
-  get isTracingPlain(): boolean {
-    return this.#trace?.isPlain ?? false;
+  /** Whether ops may run in machine code of ours: not in a function that is traced to do without. */
+  get allowsMachineCode(): boolean {
+    return this.#trace?.allowsMachineCode ?? true;
   }
 
   /**

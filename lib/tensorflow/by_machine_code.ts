@@ -2,11 +2,18 @@ import { float32Convolution } from "./float32_convolution.ts";
 import type { CodeUse } from "./machine_code/mod.ts";
 import { CROSS_ENTROPY, LARGEST_CLASS, machineLogits } from "./machine_logits.ts";
 import { MachineNormalization } from "./machine_normalization.ts";
+import {
+  CONVOLUTION,
+  FILTER_GRADIENT,
+  IMAGE_GRADIENT,
+  NORMALIZATION,
+  NORMALIZATION_GRADIENT,
+} from "./op_names.ts";
 import type { OpCall, OpRunner } from "./op_runner.ts";
 
 const OPS = [
-  ...["Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter"],
-  ...["FusedBatchNormV3", "FusedBatchNormGradV3"],
+  ...[CONVOLUTION, IMAGE_GRADIENT, FILTER_GRADIENT],
+  ...[NORMALIZATION, NORMALIZATION_GRADIENT],
   ...[CROSS_ENTROPY, LARGEST_CLASS],
 ];
 

@@ -160,10 +160,10 @@ export function compile<I extends Tensor[], O extends Outputs<O>>(
     checkInputs(tf, inputs);
     const ids = nodeBackend(tf).getInputTensorIds(inputs);
     // A function that does without machine code can call only such that do too.
-    const options = { xla, precision, ...(binding.isTracingPlain && { machineCode: false }) };
+    const options = { xla, precision, ...(!binding.allowsMachineCode && { machineCode: false }) };
     const types = ids.map((id) => binding.describe(id))
       .map(({ shape, dtype }) => `${dtype}[${shape}]`);
-    const key = [binding.isTracingPlain ? "plain" : "any", ...types].join();
+    const key = [binding.allowsMachineCode ? "any" : "plain", ...types].join();
     const make = () => {
       const made = traceFunction(tf, untyped, inputs, options);
       // In a training, whose tensors have many sizes, and after ops that ran one by one it is for nothing.

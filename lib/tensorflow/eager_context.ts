@@ -4,7 +4,7 @@ import { configProto, type SessionConfig } from "./config_proto.ts";
 import type { AttributeSetters } from "./op_attributes.ts";
 import type { TensorType } from "./tensor_slot.ts";
 import { TensorFlowError } from "./tensorflow_error.ts";
-import { AVX2, AVX512, type CodeUse, MachineCode, TILE_FEATURES } from "./machine_code/mod.ts";
+import { AVX2, AVX512, BFLOAT16_FEATURES, type CodeUse, MachineCode } from "./machine_code/mod.ts";
 
 /** What a context is made with. */
 export interface ContextConfig extends SessionConfig {
@@ -88,13 +88,13 @@ export class EagerContext {
       this.machineCode = MachineCode.in(api, path, {
         isa: wide ? AVX512 : AVX2,
         threads,
-        hasTiles: TILE_FEATURES.every((name) => hasFeature(name)),
+        hasBfloat16: BFLOAT16_FEATURES.every((name) => hasFeature(name)),
       });
     }
     const { byOneDnn, machineCode } = this;
     const means = {
       machineCode: machineCode !== undefined,
-      amxRefused: machineCode?.hasTiles === false,
+      amxRefused: machineCode?.hasBfloat16 === false,
     };
     const onCpu = byOneDnn ? bfloat16Speed(means) : "none";
     this.bfloat16 = this.onGpu ? "fast" : onCpu;

@@ -138,7 +138,7 @@ async function start(options: EngineOptions): Promise<TensorFlow> {
   for (const end of ["unload", "error", "unhandledrejection"]) {
     globalThis.addEventListener(end, () => binding.halt());
   }
-  const kind = code?.hasTiles ? "AVX-512 and AMX" : code?.isa.name ?? "none";
+  const kind = code?.hasBfloat16 ? "AVX-512 and AMX" : code?.isa.name ?? "none";
   const version = binding.TF_Version;
   info = { version, folder, devices, device: used, bfloat16, machineCode: kind, idleGpu };
   const tf = await loadPackage(binding);

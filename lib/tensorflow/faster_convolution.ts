@@ -1,6 +1,7 @@
 import { type ConvolutionSettings, plainSettings } from "./convolution_settings.ts";
 import { DataType } from "./data_type.ts";
 import { OpBuilder, type Shape4D } from "./op_builder.ts";
+import { CONVOLUTION, FILTER_GRADIENT, IMAGE_GRADIENT } from "./op_names.ts";
 import type { OpCall, OpRunner } from "./op_runner.ts";
 
 /** Up to this size the parts of two tensors that are multiplied stay in a processor's cache. */
@@ -16,7 +17,7 @@ const PIXELS_WORTH_A_TURN = 512;
 const FLOAT_BYTES = 4;
 
 /** The ops that may be replaced. */
-const REPLACED = ["Conv2D", "Conv2DBackpropFilter"];
+const REPLACED = [CONVOLUTION, FILTER_GRADIENT];
 
 /** Whether {@linkcode fasterConvolution} may replace an op; most ops it never does. */
 export function mayBeReplaced(op: string): boolean {
@@ -40,7 +41,7 @@ export function fasterConvolution<T>(
   const settings = plainSettings(call.attributes);
   if (!settings || runner.dtypeOf(call.inputs[0]!) !== DataType.FLOAT) return undefined;
   const build = new OpBuilder(runner);
-  if (call.name === "Conv2D") return oneImage(build, call, settings);
+  if (call.name === CONVOLUTION) return oneImage(build, call, settings);
   const [images, sizes, gradient] = call.inputs as [T, T, T];
   const kernel = runner.intsOf(sizes) as Shape4D | undefined;
   if (!kernel) return undefined;
@@ -67,7 +68,7 @@ function oneImage<T>(
   if (!same || !pays) return undefined;
   const turned = build.transpose(build.reverse(filter, [0, 1]), [0, 1, 3, 2]);
   const sizes = build.ints([batch, height, width, filters]);
-  return build.op("Conv2DBackpropInput", [sizes, turned, images], attributes);
+  return build.op(IMAGE_GRADIENT, [sizes, turned, images], attributes);
 }
 
 /**

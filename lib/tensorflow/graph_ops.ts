@@ -5,6 +5,7 @@ import { float32Convolution } from "./float32_convolution.ts";
 import type { Graph } from "./graph.ts";
 import type { GraphOutput } from "./graph_output.ts";
 import { JoinedChannels } from "./joined_channels.ts";
+import { CONVOLUTION, FILTER_GRADIENT } from "./op_names.ts";
 import type { OpCall, OpRunner } from "./op_runner.ts";
 import type { CodeUse } from "./machine_code/mod.ts";
 import { machineAdam } from "./machine_adam.ts";
@@ -48,7 +49,7 @@ export interface GraphOpsOptions {
 }
 
 /** What takes joined images without joining them. */
-const JOINED_TAKERS = ["Conv2D", "Conv2DBackpropFilter"];
+const JOINED_TAKERS = [CONVOLUTION, FILTER_GRADIENT];
 
 /** Adds ops to a graph as they are asked for, or others that give the same and are faster or leaner. */
 export class GraphOps {

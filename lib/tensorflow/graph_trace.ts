@@ -6,6 +6,7 @@ import type { GraphOutput } from "./graph_output.ts";
 import { GraphOps, type GraphOpsOptions } from "./graph_ops.ts";
 import type { OpAttribute } from "./op_attributes.ts";
 import { OpBuilder } from "./op_builder.ts";
+import { NORMALIZATION } from "./op_names.ts";
 import { repairedCall } from "./op_repairs.ts";
 import type { TensorMetadata } from "./tensor_handles.ts";
 import type { TensorType } from "./tensor_slot.ts";
@@ -39,9 +40,6 @@ export const STAND_INS: readonly [StandIn, StandIn] = [
   { size: 1009, rank: 1 },
   { size: 1018, rank: 2 },
 ];
-
-/** What it gives for its gradient alone has a shape that TensorFlow does not tell. */
-const NORMALIZATION = "FusedBatchNormV3";
 
 /** Of a constant of more bytes than these its hash stands for its values. */
 const LONG_BYTES = 256;
@@ -170,7 +168,7 @@ export class GraphTrace implements Disposable {
     const inputs = [this.#outputOf(handle)];
     const build = new OpBuilder(this.graph);
     let output = build.op(name, inputs, attributes);
-    if (!this.isPlain) {
+    if (this.allowsMachineCode) {
       // Machine code may change the variable where it lies, once it has been copied.
       output = build.op("DeepCopy", [output]);
       build.op("VarIsInitializedOp", inputs, [], [output]);
@@ -284,9 +282,9 @@ export class GraphTrace implements Disposable {
     this.#isRegistered = true;
   }
 
-  /** Whether functions that are called must do without machine code. */
-  get isPlain(): boolean {
-    return !this.#ops.code;
+  /** Whether what is added may run in machine code of ours, functions that are called too. */
+  get allowsMachineCode(): boolean {
+    return this.#ops.code !== undefined;
   }
 
   [Symbol.dispose](): void {
@@ -302,6 +300,7 @@ export class GraphTrace implements Disposable {
     const shape = this.graph.hasRank(output)
       ? this.graph.shapeOf(output)
       : new Array<number>(rank).fill(NaN);
+    // What a normalization gives for its gradient alone has a shape that TensorFlow does not tell.
     if (op !== NORMALIZATION && shape.some(Number.isNaN)) this.#shapeless.push(op);
     return { id, dtype, shape: shape.map((known) => Number.isNaN(known) ? size : known) };
   }

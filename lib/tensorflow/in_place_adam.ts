@@ -6,13 +6,18 @@ import { ADAM, hasAdamCode } from "./machine_adam.ts";
 import type { AdamOptions } from "./machine_code/mod.ts";
 import { mayRunMachineCode, nodeBackend } from "./node_backend.ts";
 
-/** Values, and what Adam knows of them; all float32. */
+export type { AdamOptions };
+
+/** Values, and what Adam knows of them; all float32 and, but for the factors, of one shape. */
 export interface AdamSubject {
   gradient: Tensor;
   value: Tensor;
-  /** The moments of the gradients. */
+  /** The gradient's first and second moment, `m` and `v`: running means of it and of its square. */
   moments: readonly [InPlaceVariable, InPlaceVariable];
-  /** `[2]`: the learning rate, and what the root of the second moment is multiplied by. */
+  /**
+   * `[2]`: in step t, from 1, the learning rate over `1 - beta1^t`, and `1 / sqrt(1 - beta2^t)`, as
+   * `Optimizer.nextFactors()` gives them.
+   */
   factors: Tensor1D;
 }
 
@@ -23,9 +28,10 @@ export function hasInPlaceAdam(tf: TensorFlow, shapes: number[][]): boolean {
 
 /**
  * Updates values as Adam does (Kingma and Ba 2015, https://arxiv.org/abs/1412.6980), by machine code, in a
- * function that is being compiled, but not by XLA. The moments are changed where they lie.
+ * function that is being compiled, but not by XLA. The moments are changed where they lie:
+ * `m = beta1 m + (1 - beta1) g` and `v = beta2 v + (1 - beta2) g^2`.
  *
- * @returns The new values.
+ * @returns The new values, `value - factors[0] m / (sqrt(v) factors[1] + epsilon)`.
  * @throws {Error} where no function is being compiled, XLA compiles it, or there is no machine code.
  * @throws {RangeError} if shapes differ, or are not known before it runs.
  */

@@ -11,10 +11,10 @@ let variables = 0;
 
 /**
  * A variable of float32 that is changed where it lies, where XLA compiles what changes it, or by
- * {@linkcode inPlaceAdam}. tfjs's variables get another tensor with each value, and the old one is there until the function that
- * computes the new one has ended; this one's new value takes the old one's memory. Compiled functions
- * read and assign it in the order of their lines, and calls in the order in which they were started.
- * A call that fails may have changed it.
+ * {@linkcode inPlaceAdam}. tfjs's variables get another tensor with each value, and the old one is there
+ * until the function that computes the new one has ended; this one's new value takes the old one's
+ * memory. Compiled functions read and assign it in the order of their lines, and calls in the order in
+ * which they were started. A call that fails may have changed it.
  *
  * @example
  * ```ts

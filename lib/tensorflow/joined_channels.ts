@@ -1,10 +1,10 @@
 import { hasChannelsLast } from "./convolution_settings.ts";
 import { OpBuilder, type Shape4D } from "./op_builder.ts";
+import { FILTER_GRADIENT, IMAGE_GRADIENT } from "./op_names.ts";
 import type { OpCall, OpRunner } from "./op_runner.ts";
 import { isLarge } from "./recomputation.ts";
 
 const JOIN = "ConcatV2", SPLIT = "SplitV";
-const FILTER_GRADIENT = "Conv2DBackpropFilter", IMAGE_GRADIENT = "Conv2DBackpropInput";
 /** Which axis of images, and of the filter that takes them, their channels are. */
 const CHANNELS = 3, FILTER_CHANNELS = 2;
 /** The gradients of fewer channels would be read from memory for too little. */

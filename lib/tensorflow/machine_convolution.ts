@@ -9,13 +9,14 @@ import {
   MOST_CHANNELS,
 } from "./machine_code/mod.ts";
 import { OpBuilder, type Shape4D } from "./op_builder.ts";
+import { CONVOLUTION, FILTER_GRADIENT, IMAGE_GRADIENT } from "./op_names.ts";
 import type { OpCall, OpRunner } from "./op_runner.ts";
 
 /** What of a convolution each op computes. */
 const WORK: Record<string, ConvolutionWork> = {
-  Conv2D: "convolution",
-  Conv2DBackpropInput: "turnedConvolution",
-  Conv2DBackpropFilter: "filterGradient",
+  [CONVOLUTION]: "convolution",
+  [IMAGE_GRADIENT]: "turnedConvolution",
+  [FILTER_GRADIENT]: "filterGradient",
 };
 const FLOAT_BYTES = 4;
 

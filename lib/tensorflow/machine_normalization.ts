@@ -1,12 +1,12 @@
 import type { CodeUse } from "./machine_code/mod.ts";
 import { Normalization, type NormalizationInputs } from "./normalization.ts";
 import { attributeValue } from "./op_attributes.ts";
+import { NORMALIZATION, NORMALIZATION_GRADIENT } from "./op_names.ts";
 import type { OpCall, OpRunner } from "./op_runner.ts";
 import { PassedOps } from "./passed_ops.ts";
 import type { Scaling } from "./winograd_convolution.ts";
 
-const NORMALIZATION = "FusedBatchNormV3", OLDER_NORMALIZATION = "FusedBatchNorm";
-const NORMALIZATION_GRADIENT = "FusedBatchNormGradV3";
+const OLDER_NORMALIZATION = "FusedBatchNorm";
 const RESHAPE = "Reshape", RELU = "Relu", RELU_GRADIENT = "ReluGrad";
 
 /** A normalization that was added. */

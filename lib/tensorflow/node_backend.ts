@@ -46,7 +46,7 @@ export function hasNodeBackend(tf: TensorFlow): boolean {
 /** Whether an op that is asked for now may run in machine code of ours. */
 export function mayRunMachineCode(tf: TensorFlow): boolean {
   const { binding } = nodeBackend(tf);
-  return binding.context.machineCode !== undefined && !binding.isTracingPlain;
+  return binding.context.machineCode !== undefined && binding.allowsMachineCode;
 }
 
 /** All variables that there are. */

@@ -53,7 +53,7 @@ function isPossible(shape: number[]): boolean {
 export function sumOfPixels<T>(runner: OpRunner<T>, code: CodeUse, images: T): T | undefined {
   const shape = runner.shapeOf(images);
   const isRounded = runner.dtypeOf(images) === DataType.BFLOAT16;
-  if (!code.hasTiles || !isRounded || !isPossible(shape)) return undefined;
+  if (!code.hasBfloat16 || !isRounded || !isPossible(shape)) return undefined;
   const size = { ...divided(shape, code), rounded: true, relu: false, averages: false };
   const build = new OpBuilder(runner);
   const sums = code.normalization("columnSums", size, NO_OPTIONS).addresses.map((task) =>
@@ -63,7 +63,7 @@ export function sumOfPixels<T>(runner: OpRunner<T>, code: CodeUse, images: T): T
 }
 
 /** What a batch normalization gives in training, in the order of TensorFlow's results. */
-export interface NormalizedBatch<T> {
+interface NormalizedBatch<T> {
   /** Makes the result, once something else is there. */
   normalized(options?: { relu?: boolean; after?: T[] }): T;
   /** The moving averages, moved. */
@@ -129,7 +129,7 @@ export class Normalization<T> {
       attributeValue(attributes, name) as V ?? otherwise;
     const shape = runner.shapeOf(images);
     const type = runner.dtypeOf(images), rounded = type === DataType.BFLOAT16;
-    const fits = (rounded ? code.hasTiles : type === DataType.FLOAT) &&
+    const fits = (rounded ? code.hasBfloat16 : type === DataType.FLOAT) &&
       runner.dtypeOf(gradient) === type && valueOf("is_training", true) === training &&
       hasChannelsLast(attributes) && isPossible(shape) &&
       weights.every((weight) => `${runner.shapeOf(weight)}` === `${shape[3]}`) &&

@@ -5,6 +5,7 @@ import { executeOp } from "./execute_op.ts";
 import { Graph, unregister } from "./graph.ts";
 import type { GraphOutput } from "./graph_output.ts";
 import { bytesOfHandle, shapeOfHandle } from "./handle.ts";
+import { FILTER_GRADIENT, IMAGE_GRADIENT } from "./op_names.ts";
 import type { OpCall } from "./op_runner.ts";
 import { RecentlyUsed } from "./recently_used.ts";
 
@@ -12,7 +13,7 @@ import { RecentlyUsed } from "./recently_used.ts";
 const MOST_FUNCTIONS = 256;
 
 /** The ops that take a shape, in int32, on which their code depends. */
-const SHAPE_TAKERS = ["Conv2DBackpropInput", "Conv2DBackpropFilter"];
+const SHAPE_TAKERS = [IMAGE_GRADIENT, FILTER_GRADIENT];
 
 let registered = 0;
 

@@ -10,7 +10,7 @@ export interface OpArgument {
 }
 
 /** What an op takes and gives. */
-export interface OpSignature {
+interface OpSignature {
   inputs: OpArgument[];
   outputs: OpArgument[];
 }

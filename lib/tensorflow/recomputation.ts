@@ -1,12 +1,13 @@
 import { attributeValue } from "./op_attributes.ts";
+import { FILTER_GRADIENT, NORMALIZATION, NORMALIZATION_GRADIENT } from "./op_names.ts";
 import type { OpCall, OpRunner } from "./op_runner.ts";
 
 /** Results of fewer numbers are kept. */
 const LARGE_SIZE = 4 * 2 ** 20;
 /** The ops of a way back that take results of the way forward which can be computed again. */
 const TAKERS = [
-  ...["ReluGrad", "MaxPoolGrad", "FusedBatchNormGradV3"],
-  ...["Conv2DBackpropFilter", "DepthwiseConv2dNativeBackpropFilter"],
+  ...["ReluGrad", "MaxPoolGrad", NORMALIZATION_GRADIENT],
+  ...[FILTER_GRADIENT, "DepthwiseConv2dNativeBackpropFilter"],
 ];
 /**
  * The outputs of a batch normalization that its gradient takes too: on a CPU the batch's mean and its
@@ -87,7 +88,7 @@ export class Recomputation<T extends WeakKey> {
   #normalizationOf(tensor: T): Made<T> | undefined {
     const relu = this.#made.get(tensor)?.call;
     const made = relu?.name === "Relu" ? this.#made.get(relu.inputs[0]!) : undefined;
-    const fits = made?.call.name === "FusedBatchNormV3" && made.results.length > VARIANCE &&
+    const fits = made?.call.name === NORMALIZATION && made.results.length > VARIANCE &&
       attributeValue(made.call.attributes, "is_training");
     return fits ? made : undefined;
   }

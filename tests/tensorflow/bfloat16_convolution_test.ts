@@ -21,7 +21,7 @@ import {
 } from "./_convolutions.ts";
 
 const { context } = nodeBackend(await engine()).binding;
-const ignore = !context.machineCode?.hasTiles;
+const ignore = !context.machineCode?.hasBfloat16;
 
 /** Of some the JavaScript backend tells what is right. */
 const SMALL: Case[] = [
@@ -93,7 +93,7 @@ function withTiles(
   threads: number,
   { narrowest = 1, isBiased = false }: { narrowest?: number; isBiased?: boolean } = {},
 ): Compute {
-  const code = new MachineCode(AVX512, threads, { hasTiles: true }).use();
+  const code = new MachineCode(AVX512, threads, { hasBfloat16: true }).use();
   return (ops, call) => {
     const build = new OpBuilder(ops);
     const cast = (input: Deno.PointerValue, from: number, to: number) =>

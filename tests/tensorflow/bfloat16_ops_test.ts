@@ -240,7 +240,7 @@ const { context: { machineCode } } = nodeBackend(await engine()).binding;
 
 Deno.test({
   name: "a second bias is added to the first by machine code",
-  ignore: !machineCode?.hasTiles,
+  ignore: !machineCode?.hasBfloat16,
 }, async () => {
   using fixture = await Fixture.start();
   const inputs = [fixture.normal([2, 40, 24, 16], 1), fixture.normal([3, 3, 16, 32], 2)];
@@ -267,7 +267,7 @@ for (
 ) {
   const how = shape ? "by machine code" : "by TensorFlow";
   const name = `a sum over axes ${axes} of ${batch} images in bfloat16 is computed ${how}`;
-  Deno.test({ name, ignore: !machineCode?.hasTiles }, async () => {
+  Deno.test({ name, ignore: !machineCode?.hasBfloat16 }, async () => {
     using fixture = await Fixture.start();
     const inputs = [fixture.normal([batch, 40, 24, 16], 1), fixture.normal([3, 3, 16, 32], 2)];
     const call = { name: "Conv2D", inputs, attributes: CONVOLUTION, outputs: 1 };

@@ -104,8 +104,8 @@ Deno.test(
   byCode,
   async () => {
     const others = ["Conv2D", "FusedBatchNormV3", "Relu", "Conv2DBackpropInput", "Add"];
-    for (const hasTiles of [true, false]) {
-      const code = new MachineCode(AVX512, 2, { hasTiles });
+    for (const hasBfloat16 of [true, false]) {
+      const code = new MachineCode(AVX512, 2, { hasBfloat16 });
       using trace = new GraphTrace(await context(code), noTensor, { precision: "bf16" });
       const { names, op, input } = spied(trace);
       const images = input(1, 32, 64, 16), filter = input(3, 3, 16, 16), rows = input(16);
@@ -121,8 +121,8 @@ Deno.test(
       );
       assertEquals(doubled!.shape, [1, 64, 128, 16]);
       assertEquals(op("Add", [doubled!.id, rows.id])[0]!.shape, [1, 64, 128, 16]);
-      assertEquals(names.includes(KERNEL_OP), hasTiles);
-      assertEquals(names.filter((name) => others.includes(name)), hasTiles ? [] : others);
+      assertEquals(names.includes(KERNEL_OP), hasBfloat16);
+      assertEquals(names.filter((name) => others.includes(name)), hasBfloat16 ? [] : others);
     }
   },
 );

@@ -34,7 +34,7 @@ const SHAPES: Shape[] = [
   [1, 2, 3, 16],
 ];
 
-const hasTiles = nodeBackend(await engine()).binding.context.machineCode?.hasTiles ?? false;
+const hasBfloat16 = nodeBackend(await engine()).binding.context.machineCode?.hasBfloat16 ?? false;
 
 type Handle = Deno.PointerValue;
 
@@ -123,7 +123,7 @@ const ROUNDED = [0, 5, 8];
 for (const [shape, relu] of SHAPES.flatMap((shape) => [[shape, false], [shape, true]] as const)) {
   const what = `${shape.join("x")}${relu ? " with a ReLU" : ""}`;
   const name = `a batch normalization in bfloat16 is what it is in float64: ${what}`;
-  Deno.test({ name, ignore: !hasTiles }, async () => {
+  Deno.test({ name, ignore: !hasBfloat16 }, async () => {
     const tf = await engine();
     const drawn = draw(tf, shape);
     const batch = {
@@ -134,7 +134,7 @@ for (const [shape, relu] of SHAPES.flatMap((shape) => [[shape, false], [shape, t
     const share = AVERAGING.value as number;
     const expected = inFloat64(batch, { epsilon: EPSILON, share, relu });
     for (const threads of [1, 3]) {
-      const code = new MachineCode(AVX512, threads, { hasTiles }).use();
+      const code = new MachineCode(AVX512, threads, { hasBfloat16 }).use();
       const actual = normalized(tf, code, { batch, shape, relu, isRounded: true });
       [...expected, expected[0]!].forEach((values, i) => {
         const largest = values.reduce((max, value) => Math.max(max, Math.abs(value)), 1e-3);

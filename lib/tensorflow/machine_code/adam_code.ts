@@ -4,7 +4,7 @@ import { TASK } from "./task.ts";
 
 /** What an update by Adam is computed with. */
 export interface AdamOptions {
-  /** The shares of the moments that are kept in each step. */
+  /** The shares of the moments that are kept in each step, from 0 up to but not 1. */
   beta1: number;
   beta2: number;
   /** What is added to the root of the second moment. */

@@ -22,7 +22,7 @@ export interface Label {
 
 /** The conditions of jumps and moves, by the code that the processor has for them. */
 const CONDITIONS = { less: 0xc, notLess: 0xd, zero: 0x4, notZero: 0x5, negative: 0x8 };
-export type Condition = keyof typeof CONDITIONS;
+type Condition = keyof typeof CONDITIONS;
 
 /** Arithmetic on whole numbers, by the processor's codes for it. */
 const ARITHMETIC = { add: 0, and: 4, sub: 5, xor: 6, cmp: 7 };

@@ -1,4 +1,4 @@
-import { blockOf } from "./block_size.ts";
+import { blockSize } from "./block_size.ts";
 import type { Square } from "./bfloat16_tiles.ts";
 import type { ConvolutionShape, ConvolutionWork } from "./convolution_shape.ts";
 
@@ -93,7 +93,7 @@ function planConvolution(shape: Bfloat16Shape, threads: number): Bfloat16Plan {
   const { width, channels, filters, down, across, parts } = shape;
   const tiles = { below: 2, beside: tilesIn(filters / parts) } as const;
   const columnBytes = down * across * channels * BFLOAT16_BYTES;
-  const blockChannels = blockOf(filters, {
+  const blockChannels = blockSize(filters, {
     step: tiles.beside * TILE_ROWS,
     most: mostOf(shape, FILTER_BYTES / columnBytes, filters),
     threads,
@@ -101,7 +101,7 @@ function planConvolution(shape: Bfloat16Shape, threads: number): Bfloat16Plan {
   const packed = channels * BFLOAT16_BYTES;
   const pixels = packed % FAR === 0 ? packed + ROW_BYTES : packed;
   const rows = roundUp((roundUp(width, TILE_ROWS) + across - 1) * pixels, ROW_BYTES) + ROW_BYTES;
-  const units = unitsOf(shape, {
+  const units = unitsOfRows(shape, {
     byBlocks: blockChannels < filters,
     most: rowsWithin(shape, ROWS_BYTES / rows),
     threads,
@@ -129,7 +129,7 @@ function planConvolution(shape: Bfloat16Shape, threads: number): Bfloat16Plan {
 function planGradient(shape: Bfloat16Shape, threads: number): Bfloat16Plan {
   const { width, channels, filters, down, across } = shape;
   const tiles = { below: tilesIn(channels), beside: tilesIn(filters) };
-  const blockChannels = blockOf(channels, {
+  const blockChannels = blockSize(channels, {
     step: tiles.below * TILE_ROWS,
     most: mostOf(shape, GRADIENT_BYTES / (down * across * filters * FLOAT_BYTES), channels),
     threads,
@@ -139,7 +139,7 @@ function planGradient(shape: Bfloat16Shape, threads: number): Bfloat16Plan {
   // Of each channel a row of pixels, with columns of zeros around it.
   const pixels = (terms + columns + RIGHT_MARGIN) * BFLOAT16_BYTES;
   const rows = blockChannels * pixels, gradients = columns * filters * BFLOAT16_BYTES;
-  const units = unitsOf(shape, {
+  const units = unitsOfRows(shape, {
     byBlocks: blockChannels < channels,
     most: Math.min(
       GRADIENT_PIXELS / width,
@@ -189,7 +189,7 @@ function rowsWithin({ down, step }: Bfloat16Shape, sources: number): number {
 }
 
 /** How rows are divided into units of at most so many. */
-function unitsOf(
+function unitsOfRows(
   { batch, height }: ConvolutionShape,
   { byBlocks, most, threads }: { byBlocks: boolean; most: number; threads: number },
 ): { images: number; rows: number; units: number; byBlocks: boolean } {

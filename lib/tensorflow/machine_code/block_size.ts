@@ -3,7 +3,7 @@
  *
  * @param all How much there is to be divided.
  */
-export function blockOf(
+export function blockSize(
   all: number,
   { step, most, threads }: { step: number; most: number; threads: number },
 ): number {

@@ -21,7 +21,7 @@ export interface WinogradShape extends ConvolutionShape {
  * What becomes of the numbers that a convolution gives: nothing, or each is multiplied by a number of
  * its channel and another one is added, and then the ReLU may be taken.
  */
-export type AfterConvolution = "nothing" | "scaled" | "scaled, ReLU";
+type AfterConvolution = "nothing" | "scaled" | "scaled, ReLU";
 
 /**
  * What is computed: the result, or the gradient with respect to images (a convolution with the filter

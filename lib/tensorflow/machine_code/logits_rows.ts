@@ -14,7 +14,8 @@ const VECTOR_BYTES = 32, LANES = VECTOR_BYTES / FLOAT_BYTES;
 export const MOST_CLASSES = 8 * LANES;
 
 /** Registers; the row's vectors come first. */
-export const LARGEST = 8, SPARE = 11, TAIL = 15;
+export const LARGEST = 8, SPARE = 11;
+const TAIL = 15;
 
 /** Constants, vectors all: where the last vector of a row has classes, and minus infinity elsewhere. */
 const MASK = 0, BEYOND = 1;

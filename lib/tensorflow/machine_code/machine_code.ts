@@ -48,13 +48,13 @@ export class MachineCode {
   /** Into how many tasks work is divided at most. */
   readonly threads: number;
   /** Whether the processor has AMX, and the system lets a program use it. */
-  readonly hasTiles: boolean;
+  readonly hasBfloat16: boolean;
   readonly #made = new Map<string, { tasks: Tasks; users: number }>();
 
-  constructor(isa: VectorIsa, threads: number, { hasTiles = false } = {}) {
+  constructor(isa: VectorIsa, threads: number, { hasBfloat16 = false } = {}) {
     this.isa = isa;
     this.threads = threads;
-    this.hasTiles = hasTiles;
+    this.hasBfloat16 = hasBfloat16;
   }
 
   /**
@@ -67,10 +67,10 @@ export class MachineCode {
   static in(
     api: CApi,
     path: string,
-    { isa, threads, hasTiles }: { isa: VectorIsa; threads: number; hasTiles: boolean },
+    { isa, threads, hasBfloat16 }: { isa: VectorIsa; threads: number; hasBfloat16: boolean },
   ): MachineCode | undefined {
     if (!registerKernelOps(api, path)) return undefined;
-    return new MachineCode(isa, threads, { hasTiles: hasTiles && mayUseTiles() });
+    return new MachineCode(isa, threads, { hasBfloat16: hasBfloat16 && mayUseTiles() });
   }
 
   /** How many pieces of code are in use. */
@@ -114,8 +114,8 @@ export class CodeUse implements Disposable {
   }
 
   /** Whether there is code that computes with bfloat16. */
-  get hasTiles(): boolean {
-    return this.#code.hasTiles;
+  get hasBfloat16(): boolean {
+    return this.#code.hasBfloat16;
   }
 
   /** The tasks of a convolution with a filter of 3x3 that keeps the size, or of its gradient. */

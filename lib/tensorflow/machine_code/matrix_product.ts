@@ -27,7 +27,7 @@ export interface ProductBlock {
 }
 
 /** The rows and vectors of a block whose sums fit into registers and keep the processor busy. */
-export function blockSize(
+export function registerBlock(
   isa: VectorIsa,
   rowBytes: number,
 ): { rows: number; vectors: number } {

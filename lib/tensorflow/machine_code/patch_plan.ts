@@ -1,6 +1,6 @@
-import { blockOf } from "./block_size.ts";
+import { blockSize } from "./block_size.ts";
 import type { ConvolutionShape, ConvolutionWork } from "./convolution_shape.ts";
-import { blockSize } from "./matrix_product.ts";
+import { registerBlock } from "./matrix_product.ts";
 import { LINE_BYTES } from "./task.ts";
 import type { VectorIsa } from "./vector_assembler.ts";
 
@@ -64,7 +64,7 @@ export function planPatches(
   const panelBytes = taken * sums.bytes, all = made * FLOAT_BYTES / sums.bytes;
   // The larger factor is what tasks had better share, and what there is enough of.
   const byBlocks = made > units * width || units < threads && all > units;
-  const panels = blockOf(all, {
+  const panels = blockSize(all, {
     step: 1,
     most: Math.min(CACHED_BYTES / panelBytes, byBlocks ? all / threads : all),
     threads: byBlocks ? threads : 1,
@@ -108,7 +108,7 @@ function sizesOf(
 ): Pick<PatchPlan, keyof PatchShape | "units" | "sums" | "bytes"> {
   const { batch, height, width, channels, filters, stride } = shape;
   const part = stride * channels * FLOAT_BYTES, result = filters * FLOAT_BYTES;
-  const size = blockSize(isa, turned ? part : result);
+  const size = registerBlock(isa, turned ? part : result);
   return {
     ...shape,
     units: batch * height,

@@ -15,7 +15,7 @@ export const TASK = {
   constants: 40,
   zeros: 48,
 } as const;
-export const TASK_BYTES = 56;
+const TASK_BYTES = 56;
 
 /** Some numbers of a task. */
 export type TaskFields = Partial<Record<keyof typeof TASK, bigint>>;

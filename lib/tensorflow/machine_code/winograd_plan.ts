@@ -170,7 +170,7 @@ function rowsOf(
 }
 
 /** The fields of each unit, in the order of the images' pixels. */
-export function unitsOf(plan: WinogradPlan): BigInt64Array<ArrayBuffer> {
+export function unitTable(plan: WinogradPlan): BigInt64Array<ArrayBuffer> {
   const { batch, height, width, tiles, pixel } = plan;
   const table = new BigInt64Array(plan.units * UNIT_BYTES / 8);
   let next = 0;

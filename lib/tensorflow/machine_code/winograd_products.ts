@@ -16,7 +16,7 @@ import {
   RDX,
   RSI,
 } from "./assembler.ts";
-import { blockSize, emitProduct, type ProductBlock } from "./matrix_product.ts";
+import { emitProduct, type ProductBlock, registerBlock } from "./matrix_product.ts";
 import { local, type WinogradFrame } from "./winograd_frame.ts";
 
 // The code of the products of matrices at the points.
@@ -30,7 +30,7 @@ const PIECE = 64;
 /** The products of a group with a block of the filter, at each point. */
 export function multiplyByFilter(frame: WinogradFrame): void {
   const asm = frame.asm, { tiles, channels, isCached, pixel, tile } = frame.plan;
-  const { rows, vectors } = blockSize(asm.isa, pixel.products);
+  const { rows, vectors } = registerBlock(asm.isa, pixel.products);
   asm.load(R15, local("inGroup"));
   asm.imul(R15, R15, tiles);
   asm.add(R15, rows - 1);
@@ -54,7 +54,7 @@ export function multiplyByFilter(frame: WinogradFrame): void {
 /** The products of a block of a group's channels with the gradient, at each point: piece by piece. */
 export function multiplyByGradient(frame: WinogradFrame, { adds }: { adds: boolean }): void {
   const asm = frame.asm, { tiles, blockChannels, isCached, pixel, tile } = frame.plan;
-  const { rows, vectors } = blockSize(asm.isa, pixel.result);
+  const { rows, vectors } = registerBlock(asm.isa, pixel.result);
   /** Moves the places of what is multiplied by as many tiles as a register says. */
   const move = (by: "add" | "sub", count: number) => {
     for (const [place, bytes] of [[RSI, tile.points], [R13, tile.products]] as const) {
@@ -98,7 +98,7 @@ export function multiplyByGradient(frame: WinogradFrame, { adds }: { adds: boole
     asm.place(end);
     loadTiles();
     move("sub", RBP);
-  }, { leftOffset: "block" });
+  }, { ofBlock: true });
 }
 
 /** Repeats code for each point, with RSI, R13 and RDI at what is multiplied and the result. */
@@ -106,14 +106,14 @@ function eachPoint(
   frame: WinogradFrame,
   of: Record<"left" | "right" | "result", "points" | "products" | "filter">,
   body: () => void,
-  { leftOffset }: { leftOffset?: "block" } = {},
+  { ofBlock = false }: { ofBlock?: boolean } = {},
 ): void {
   const asm = frame.asm, { stride, place } = frame.plan;
   asm.load(RSI, local("scratch"));
   asm.lea(R13, { base: RSI, offset: place[of.right] });
   asm.lea(RDI, { base: RSI, offset: place[of.result] });
   asm.add(RSI, place[of.left]);
-  if (leftOffset) asm.add(RSI, local(leftOffset));
+  if (ofBlock) asm.add(RSI, local("block"));
   asm.movNumber(RBX, BigInt(POINTS));
   asm.countDown(RBX, 1, () => {
     body();

@@ -2,7 +2,7 @@ import type { ConvolutionWork, WinogradShape } from "./convolution_shape.ts";
 import { ConvolutionTasks } from "./convolution_tasks.ts";
 import type { VectorIsa } from "./vector_assembler.ts";
 import { convolutionCode, filterGradientCode } from "./winograd_code.ts";
-import { planWinograd, UNIT_BYTES, unitsOf } from "./winograd_plan.ts";
+import { planWinograd, UNIT_BYTES, unitTable } from "./winograd_plan.ts";
 import { CONSTANTS } from "./winograd_transforms.ts";
 
 /** With fewer tiles a task is not worth the filter that it brings to the points. */
@@ -24,7 +24,7 @@ export function winogradTasks(
   const code = work === "filterGradient"
     ? filterGradientCode(plan, isa)
     : convolutionCode(plan, isa, { turned: work === "turnedConvolution" });
-  const arrays = { units: unitsOf(plan), constants: Float32Array.from(CONSTANTS) };
+  const arrays = { units: unitTable(plan), constants: Float32Array.from(CONSTANTS) };
   const worthwhile = plan.byBlocks ? Infinity : Math.ceil(plan.units * plan.tiles / FEWEST_TILES);
   const divided = { ...plan, unitBytes: UNIT_BYTES };
   return new ConvolutionTasks(work, code, arrays, divided, Math.min(threads, worthwhile));

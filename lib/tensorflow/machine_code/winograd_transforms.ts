@@ -26,7 +26,7 @@ const SUM = 9, ONE = 10, OTHER = 11, ONE_2 = 12, OTHER_2 = 13, ONE_3 = 14, OTHER
 const ONE_FACTORS = [9, 10, 11] as const, OTHER_FACTORS = [12, 13, 14] as const;
 
 /** Gives a value of a transform away, by its index and the register that it is in. */
-export type Store = (index: number, register: number) => void;
+type Store = (index: number, register: number) => void;
 
 /** One of the transforms. */
 export interface Transform {

@@ -4,7 +4,7 @@
 // what is called.
 //   _guarded_calls.ts SEED CASES
 
-import { AVX2, AVX512, TILE_FEATURES } from "../../../lib/tensorflow/machine_code/mod.ts";
+import { AVX2, AVX512, BFLOAT16_FEATURES } from "../../../lib/tensorflow/machine_code/mod.ts";
 import { bfloat16Tasks } from "../../../lib/tensorflow/machine_code/bfloat16_tasks.ts";
 import { mayUseTiles } from "../../../lib/tensorflow/machine_code/native_memory.ts";
 import type { NormalizationWork } from "../../../lib/tensorflow/machine_code/mod.ts";
@@ -91,7 +91,7 @@ const choose = <T>(from: readonly T[]) => from[draw(from.length)]!;
 const tell = (...what: unknown[]) =>
   Deno.stdout.writeSync(new TextEncoder().encode(`${JSON.stringify(what)}\n`));
 
-const hasTiles = TILE_FEATURES.every((name) => hasFeature(name)) && mayUseTiles();
+const hasBfloat16 = BFLOAT16_FEATURES.every((name) => hasFeature(name)) && mayUseTiles();
 const isas = hasFeature("avx512f") ? [AVX2, AVX512] : [AVX2];
 const CHANNELS = [16, 16, 32, 48, 80, 112, 208, 512];
 for (let i = 0; i < cases; i++) {
@@ -131,7 +131,7 @@ for (let i = 0; i < cases; i++) {
     written: [ofPatches.scratchBytes, sides[2]],
   });
 
-  if (hasTiles) {
+  if (hasBfloat16) {
     const isTurned = work === "turnedConvolution", step = 2 + draw(2);
     const kinds = [
       { down: 3, across: 3, step: 1, parts: 1 },
@@ -193,7 +193,7 @@ for (let i = 0; i < cases; i++) {
       columnSums: [images, row],
     };
   };
-  for (const rounded of hasTiles && isa === AVX512 ? [false, true] : [false]) {
+  for (const rounded of hasBfloat16 && isa === AVX512 ? [false, true] : [false]) {
     for (const [name, sizes] of Object.entries(tensorsOf(rounded ? images / 2 : images))) {
       const of = {
         pixels,
