@@ -1,5 +1,5 @@
 import { adamCode, adamConstants, type AdamOptions, LANES, VECTOR_BYTES } from "./adam_code.ts";
-import { Tasks } from "./task.ts";
+import { shares, Tasks } from "./task.ts";
 
 /** A task that is worth its start changes so many vectors. */
 const PART_VECTORS = 1 << 13;
@@ -7,21 +7,21 @@ const PART_VECTORS = 1 << 13;
 /**
  * Makes machine code for an update of so many numbers by Adam, and the tasks that together do the work.
  *
- * @param options.threads Among how many tasks they are divided at most.
+ * @param means.threads Among how many tasks they are divided at most.
  * @throws {Error} if the system does not let a program write code.
  */
 export function adamTasks(
   size: number,
-  { threads, ...options }: AdamOptions & { threads: number },
+  { threads }: { threads: number },
+  options: AdamOptions,
 ): Tasks {
   const vectors = Math.floor(size / LANES);
   const count = Math.max(1, Math.min(threads, Math.floor(vectors / PART_VECTORS)));
-  const fields = Array.from({ length: count }, (_, i) => {
-    const start = Math.floor(vectors * i / count), end = Math.floor(vectors * (i + 1) / count);
+  const fields = shares(vectors, count).map(({ start, length }, i) => {
     const hasRest = i === count - 1 && size % LANES > 0;
     return {
       units: BigInt(start * VECTOR_BYTES),
-      unitCount: BigInt(end - start),
+      unitCount: BigInt(length),
       blockCount: hasRest ? 1n : 0n,
     };
   });

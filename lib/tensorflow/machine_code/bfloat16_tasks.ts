@@ -14,13 +14,13 @@ import { ConvolutionTasks } from "./convolution_tasks.ts";
 /**
  * Makes machine code for a convolution in bfloat16, and divides its work.
  *
- * @param threads How many tasks there are at most.
+ * @param means.threads How many tasks there are at most.
  * @throws {Error} if the system does not let a program write code.
  */
 export function bfloat16Tasks(
   work: ConvolutionWork,
   shape: Bfloat16Shape,
-  threads: number,
+  { threads }: { threads: number },
 ): ConvolutionTasks {
   const plan = planBfloat16(work, shape, threads), isGradient = work === "filterGradient";
   const code = isGradient
@@ -29,5 +29,5 @@ export function bfloat16Tasks(
   const strips = isGradient ? new BigInt64Array() : stripTable(plan);
   const arrays = { units: unitTable(plan), constants: bfloat16Constants(plan, strips) };
   const divided = { ...plan, unitBytes: unitBytes(plan) };
-  return new ConvolutionTasks(work, code, arrays, divided, threads);
+  return new ConvolutionTasks(code, { work, arrays, divided, most: threads });
 }

@@ -1,14 +1,5 @@
 import type { ConvolutionWork } from "./convolution_shape.ts";
-import { dividedTasks, type TaskFields, Tasks, tasksWithin } from "./task.ts";
-
-/** How the work of a convolution is divided, as its plan says. */
-interface Divided {
-  units: number;
-  unitBytes: number;
-  blocks: number;
-  byBlocks: boolean;
-  scratchBytes: number;
-}
+import { dividedTasks, type DividedWork, type TaskFields, Tasks, tasksWithin } from "./task.ts";
 
 /** The tasks of one convolution, which together do the work. */
 export class ConvolutionTasks extends Tasks {
@@ -18,19 +9,24 @@ export class ConvolutionTasks extends Tasks {
   readonly adds: boolean;
 
   /**
-   * @param arrays What tasks tell the addresses of.
-   * @param most How many tasks there are at most.
+   * @param of.work What is computed.
+   * @param of.arrays What tasks tell the addresses of.
+   * @param of.divided How the work is divided, as its plan says.
+   * @param of.most How many tasks there are at most.
    * @throws {Error} if the system does not let a program write code.
    */
   constructor(
-    work: ConvolutionWork,
     code: Uint8Array<ArrayBuffer>,
-    arrays: Partial<Record<keyof TaskFields, ArrayBufferView<ArrayBuffer>>>,
-    { scratchBytes, ...divided }: Divided,
-    most: number,
+    { work, arrays, divided, most }: {
+      work: ConvolutionWork;
+      arrays: Partial<Record<keyof TaskFields, ArrayBufferView<ArrayBuffer>>>;
+      divided: DividedWork & { scratchBytes: number };
+      most: number;
+    },
   ) {
+    const { scratchBytes, byBlocks } = divided;
     super(code, arrays, dividedTasks(divided, Math.min(most, tasksWithin(scratchBytes))));
     this.scratchBytes = scratchBytes;
-    this.adds = work === "filterGradient" && !divided.byBlocks;
+    this.adds = work === "filterGradient" && !byBlocks;
   }
 }

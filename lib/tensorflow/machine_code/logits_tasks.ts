@@ -17,10 +17,14 @@ const PART_SIZE = 1 << 14;
 /**
  * Makes machine code for some work on rows of logits, and the tasks that together do it.
  *
- * @param threads Among how many tasks the rows are divided at most.
+ * @param means.threads Among how many tasks the rows are divided at most.
  * @throws {Error} if the system does not let a program write code.
  */
-export function logitsTasks(work: LogitsWork, shape: LogitsShape, threads: number): Tasks {
+export function logitsTasks(
+  work: LogitsWork,
+  shape: LogitsShape,
+  { threads }: { threads: number },
+): Tasks {
   const { code, constants } = CODE[work], { rows, classes } = shape;
   const worthwhile = Math.ceil(rows * classes / PART_SIZE);
   const fields = dividedTasks(

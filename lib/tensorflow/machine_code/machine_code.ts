@@ -120,7 +120,7 @@ export class CodeUse implements Disposable {
 
   /** The tasks of a convolution with a filter of 3x3 that keeps the size, or of its gradient. */
   winograd(work: ConvolutionWork, shape: WinogradShape): ConvolutionTasks {
-    return this.#take([work, shape], () => winogradTasks(work, shape, this.#code));
+    return this.#take(["winograd", work, shape], () => winogradTasks(work, shape, this.#code));
   }
 
   /** The tasks of a convolution of patches that do not overlap, or of its gradient. */
@@ -135,8 +135,7 @@ export class CodeUse implements Disposable {
 
   /** The tasks of a convolution in bfloat16, or of its gradient, by AMX. */
   bfloat16(work: ConvolutionWork, shape: Bfloat16Shape): ConvolutionTasks {
-    const { threads } = this.#code;
-    return this.#take(["bfloat16", work, shape], () => bfloat16Tasks(work, shape, threads));
+    return this.#take(["bfloat16", work, shape], () => bfloat16Tasks(work, shape, this.#code));
   }
 
   /** The tasks of some work of a batch normalization: one for each part of the pixels, if it goes by them. */
@@ -145,23 +144,20 @@ export class CodeUse implements Disposable {
     shape: NormalizationShape,
     options: NormalizationOptions,
   ): Tasks {
-    const { isa } = this.#code;
     return this.#take(
-      [work, shape, options],
-      () => normalizationTasks(work, shape, { isa, ...options }),
+      ["normalization", work, shape, options],
+      () => normalizationTasks(work, shape, this.#code, options),
     );
   }
 
   /** The tasks of some work on rows of logits. */
   logits(work: LogitsWork, shape: LogitsShape): Tasks {
-    const { threads } = this.#code;
-    return this.#take([work, shape], () => logitsTasks(work, shape, threads));
+    return this.#take(["logits", work, shape], () => logitsTasks(work, shape, this.#code));
   }
 
   /** The tasks of an update of so many numbers by Adam. */
   adam(size: number, options: AdamOptions): Tasks {
-    const { threads } = this.#code;
-    return this.#take(["adam", size, options], () => adamTasks(size, { threads, ...options }));
+    return this.#take(["adam", size, options], () => adamTasks(size, this.#code, options));
   }
 
   /** Uses what another graph uses too, because that is called. */

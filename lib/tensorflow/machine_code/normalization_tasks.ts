@@ -4,7 +4,7 @@ import {
   normalizationConstants,
   type NormalizationShape,
 } from "./normalization_frame.ts";
-import { Tasks } from "./task.ts";
+import { shares, Tasks } from "./task.ts";
 import type { VectorIsa } from "./vector_assembler.ts";
 
 /** What a batch normalization is computed with. */
@@ -21,21 +21,20 @@ const WHOLE: NormalizationWork[] = ["statistics", "weightGradients", "scales"];
 /**
  * Makes machine code for a part of a batch normalization, and the tasks that together do the work.
  *
- * @param options.isa The vectors that the code computes with.
+ * @param means.isa The vectors that the code computes with.
  * @throws {Error} if the system does not let a program write code.
  */
 export function normalizationTasks(
   work: NormalizationWork,
   shape: NormalizationShape,
-  { isa, ...options }: NormalizationOptions & { isa: VectorIsa },
+  { isa }: { isa: VectorIsa },
+  options: NormalizationOptions,
 ): Tasks {
   const code = normalizationCode(work, shape, isa);
   const parts = WHOLE.includes(work) ? 1 : shape.parts;
-  const fields = Array.from({ length: parts }, (_, i) => {
-    const start = Math.floor(shape.pixels * i / parts);
-    const end = Math.floor(shape.pixels * (i + 1) / parts);
-    const units = BigInt(start * shape.channels * imageBytes(shape));
-    return { units, unitCount: BigInt(end - start) };
-  });
+  const fields = shares(shape.pixels, parts).map(({ start, length }) => ({
+    units: BigInt(start * shape.channels * imageBytes(shape)),
+    unitCount: BigInt(length),
+  }));
   return new Tasks(code, { constants: normalizationConstants(shape, options) }, fields);
 }

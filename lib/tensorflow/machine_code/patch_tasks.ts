@@ -11,32 +11,32 @@ const FEWEST_PIXELS = 64;
 /**
  * Makes machine code for a convolution of patches that do not overlap, and divides its work.
  *
- * @param options.isa The vectors that the code computes with.
- * @param options.threads How many tasks there are at most.
+ * @param means.isa The vectors that the code computes with.
+ * @param means.threads How many tasks there are at most.
  * @throws {Error} if the system does not let a program write code.
  */
 export function patchTasks(
   work: ConvolutionWork,
   shape: PatchShape,
-  options: { isa: VectorIsa; threads: number },
+  means: { isa: VectorIsa; threads: number },
 ): ConvolutionTasks {
-  const { plan, code } = planned(work, shape, options);
+  const { plan, code } = planned(work, shape, means);
   const { units, width, byBlocks } = plan;
   const worthwhile = byBlocks ? Infinity : Math.ceil(units * width / FEWEST_PIXELS);
-  const most = Math.min(options.threads, worthwhile);
+  const most = Math.min(means.threads, worthwhile);
   const arrays = { constants: columnPlaces(work, plan) };
-  return new ConvolutionTasks(work, code, arrays, { ...plan, unitBytes: 1 }, most);
+  return new ConvolutionTasks(code, { work, arrays, divided: { ...plan, unitBytes: 1 }, most });
 }
 
 function planned(
   work: ConvolutionWork,
   shape: PatchShape,
-  options: { isa: VectorIsa; threads: number },
+  means: { isa: VectorIsa; threads: number },
 ) {
   if (work === "filterGradient") {
-    const plan = planPatchGradient(shape, options);
-    return { plan, code: patchGradientCode(plan, options.isa) };
+    const plan = planPatchGradient(shape, means);
+    return { plan, code: patchGradientCode(plan, means.isa) };
   }
-  const turned = work === "turnedConvolution", plan = planPatches(shape, { turned, ...options });
-  return { plan, code: patchConvolutionCode(plan, options.isa, { turned }) };
+  const turned = work === "turnedConvolution", plan = planPatches(shape, { turned, ...means });
+  return { plan, code: patchConvolutionCode(plan, means.isa, { turned }) };
 }

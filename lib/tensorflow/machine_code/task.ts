@@ -35,19 +35,36 @@ export function tasksWithin(scratchBytes: number): number {
   return Math.max(1, Math.floor(MOST_SCRATCH_BYTES / scratchBytes));
 }
 
+/** Parts of so many things that are as large as each other, but for one. */
+export function shares(all: number, count: number): { start: number; length: number }[] {
+  const startOf = (i: number) => Math.floor(all * i / count);
+  return Array.from(
+    { length: count },
+    (_, i) => ({ start: startOf(i), length: startOf(i + 1) - startOf(i) }),
+  );
+}
+
+/** Work that tasks divide among them. */
+export interface DividedWork {
+  /** How many units there are, and the bytes of what is known of each. */
+  units: number;
+  unitBytes: number;
+  blocks: number;
+  /** Whether tasks share the blocks, not the units. */
+  byBlocks: boolean;
+}
+
 /** What each of some tasks works on: some of the units, or some of the blocks. */
 export function dividedTasks(
-  work: { units: number; unitBytes: number; blocks: number; byBlocks: boolean },
+  { units, unitBytes, blocks, byBlocks }: DividedWork,
   most: number,
 ): TaskFields[] {
-  const { units, unitBytes, blocks, byBlocks } = work;
   const nothing = zero ??= zeros(ZERO_BYTES);
   if (nothing === undefined) throw new Error("Cannot run machine code: the system refuses memory");
-  const shared = byBlocks ? blocks : units, count = Math.min(most, shared);
-  return Array.from({ length: count }, (_, i) => {
-    const start = Math.floor(shared * i / count), end = Math.floor(shared * (i + 1) / count);
-    const [unit, unitCount] = byBlocks ? [0, units] : [start, end - start];
-    const [block, blockCount] = byBlocks ? [start, end - start] : [0, blocks];
+  const shared = byBlocks ? blocks : units;
+  return shares(shared, Math.min(most, shared)).map(({ start, length }) => {
+    const [unit, unitCount] = byBlocks ? [0, units] : [start, length];
+    const [block, blockCount] = byBlocks ? [start, length] : [0, blocks];
     return {
       units: BigInt(unit * unitBytes),
       unitCount: BigInt(unitCount),

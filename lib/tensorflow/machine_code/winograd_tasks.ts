@@ -11,21 +11,21 @@ const FEWEST_TILES = 16;
 /**
  * Makes machine code for a convolution with a filter of 3x3, and divides its work.
  *
- * @param options.isa The vectors that the code computes with.
- * @param options.threads How many tasks there are at most.
+ * @param means.isa The vectors that the code computes with.
+ * @param means.threads How many tasks there are at most.
  * @throws {Error} if the system does not let a program write code.
  */
 export function winogradTasks(
   work: ConvolutionWork,
   shape: WinogradShape,
-  options: { isa: VectorIsa; threads: number },
+  means: { isa: VectorIsa; threads: number },
 ): ConvolutionTasks {
-  const { isa, threads } = options, plan = planWinograd(work, shape, options);
+  const { isa, threads } = means, plan = planWinograd(work, shape, means);
   const code = work === "filterGradient"
     ? filterGradientCode(plan, isa)
     : convolutionCode(plan, isa, { turned: work === "turnedConvolution" });
   const arrays = { units: unitTable(plan), constants: Float32Array.from(CONSTANTS) };
   const worthwhile = plan.byBlocks ? Infinity : Math.ceil(plan.units * plan.tiles / FEWEST_TILES);
   const divided = { ...plan, unitBytes: UNIT_BYTES };
-  return new ConvolutionTasks(work, code, arrays, divided, Math.min(threads, worthwhile));
+  return new ConvolutionTasks(code, { work, arrays, divided, most: Math.min(threads, worthwhile) });
 }

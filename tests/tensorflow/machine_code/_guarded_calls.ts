@@ -143,7 +143,7 @@ for (let i = 0; i < cases; i++) {
       const bias = work !== "filterGradient" && draw(2) === 1;
       const of = { ...shape, ...kind, filters: filters * kind.parts, bias };
       tell("bfloat16", work, of, threads);
-      const tasks = bfloat16Tasks(work, of, threads);
+      const tasks = bfloat16Tasks(work, of, { threads });
       const [images, result] = [pixels * channels * 2 * of.step, pixels * of.filters * 2] as const;
       const filter = of.down * of.across * channels * of.filters * FLOAT_BYTES;
       const [other, written] = work === "filterGradient" ? [result, filter] : [filter, result];
@@ -159,11 +159,11 @@ for (let i = 0; i < cases; i++) {
   const classes = 1 + draw(64), logits = pixels * classes * FLOAT_BYTES;
   const perRow = pixels * FLOAT_BYTES, size = 1 + draw(choose([30, 1 << 18]));
   tell("logits", pixels, classes, threads);
-  call(logitsTasks("crossEntropy", { rows: pixels, classes }, threads), {
+  call(logitsTasks("crossEntropy", { rows: pixels, classes }, { threads }), {
     taken: [logits, perRow, perRow],
     written: [2 * perRow, logits],
   });
-  call(logitsTasks("largestClass", { rows: pixels, classes }, threads), {
+  call(logitsTasks("largestClass", { rows: pixels, classes }, { threads }), {
     taken: [logits],
     written: [pixels],
     unseen: true,
@@ -171,7 +171,7 @@ for (let i = 0; i < cases; i++) {
   tell("adam", size, threads);
   const options = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
   const numbers = size * FLOAT_BYTES;
-  call(adamTasks(size, { threads, ...options }), {
+  call(adamTasks(size, { threads }, options), {
     taken: [numbers, 2 * FLOAT_BYTES, numbers],
     written: [numbers, numbers, numbers],
     unseen: true,
@@ -204,9 +204,9 @@ for (let i = 0; i < cases; i++) {
         rounded,
       };
       tell(name, of, isa.name);
-      const options = { isa, epsilon: 1e-3, share: 0.1 };
+      const options = { epsilon: 1e-3, share: 0.1 };
       const isOfImages = ["normalize", "normalizeAgain", "gradient"].includes(name);
-      call(normalizationTasks(name as NormalizationWork, of, options), {
+      call(normalizationTasks(name as NormalizationWork, of, { isa }, options), {
         taken: sizes.slice(0, -1),
         written: sizes.slice(-1),
         rounded: rounded && isOfImages,
