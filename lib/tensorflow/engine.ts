@@ -32,8 +32,8 @@ export interface EngineOptions extends WorkOptions {
   deterministic?: boolean;
   /**
    * Whether some ops may run in machine code of this library, where it has some for the processor:
-   * convolutions, batch normalizations, Adam's update, the softmax's cross-entropy and the largest
-   * class. Else all ops run in TensorFlow's own kernels.
+   * convolutions, batch normalizations, max pooling, Adam's update, the softmax's cross-entropy and
+   * the largest class. Else all ops run in TensorFlow's own kernels.
    *
    * @default {true}
    */

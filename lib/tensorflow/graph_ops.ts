@@ -11,6 +11,7 @@ import type { CodeUse } from "./machine_code/mod.ts";
 import { machineAdam } from "./machine_adam.ts";
 import { machineLogits } from "./machine_logits.ts";
 import { MachineNormalization } from "./machine_normalization.ts";
+import { MachinePooling } from "./machine_pooling.ts";
 import { Recomputation } from "./recomputation.ts";
 import { XlaOps } from "./xla_ops.ts";
 
@@ -65,7 +66,8 @@ export class GraphOps {
     const { precision = "fp32", xla = false, machineCode = !xla, isTaped = () => true } = options;
     const code = machineCode ? context.machineCode?.use() : undefined;
     this.#code = code;
-    this.#normalization = code ? new MachineNormalization(graph, { code, isTaped }) : undefined;
+    this.#normalization = code &&
+      new MachineNormalization(new MachinePooling(graph, { code }), { code, isTaped });
     this.#runner = xla ? new XlaOps(graph) : this.#normalization ?? graph;
     this.#context = context;
     const rounds = precision === "bf16" && context.bfloat16 === "fast";

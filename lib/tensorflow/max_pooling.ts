@@ -1,9 +1,9 @@
 import { hasChannelsLast } from "./convolution_settings.ts";
 import type { OpAttribute } from "./op_attributes.ts";
 import { OpBuilder } from "./op_builder.ts";
+import { POOLING, POOLING_GRADIENT } from "./op_names.ts";
 import type { OpCall, OpRunner } from "./op_runner.ts";
 
-const POOLING = "MaxPool", GRADIENT = "MaxPoolGrad";
 /** Each place of a window takes four ops of the gradient; a window of more would be a large graph. */
 const MOST_PLACES = 16;
 
@@ -21,7 +21,7 @@ export function maxPooling<T>(
   runner: OpRunner<T>,
   { name, inputs, attributes }: OpCall<T>,
 ): T | undefined {
-  if (name !== POOLING && name !== GRADIENT) return undefined;
+  if (name !== POOLING && name !== POOLING_GRADIENT) return undefined;
   const [images, , gradient] = inputs as [T, T, T];
   const shape = runner.shapeOf(images);
   const window = windowOf(attributes);
@@ -33,7 +33,7 @@ export function maxPooling<T>(
 }
 
 /** The height and width of windows that lie side by side, if they have few places. */
-function windowOf(attributes: OpAttribute[]): [number, number] | undefined {
+export function windowOf(attributes: OpAttribute[]): [number, number] | undefined {
   const values = Object.fromEntries(attributes.map(({ name, value }) => [name, value]));
   const [batch, height, width, channels] = values.ksize as number[];
   const sideBySide = `${values.ksize}` === `${values.strides}` && batch === 1 && channels === 1;

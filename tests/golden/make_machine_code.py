@@ -187,7 +187,7 @@ def avx2():
     """Calls of Avx2Assembler's own methods."""
     line = lambda name, *operands: instruction(name, *operands, vector="y")
     pairs = ["vcvtps2dq", "vcvtdq2ps"]
-    triples = ["vandps", "vorps", "vpaddd", "vpcmpeqd", "vpminud", "vfmadd213ps"]
+    triples = ["vandps", "vandnps", "vorps", "vpaddd", "vpcmpeqd", "vpminud", "vfmadd213ps"]
     for a in range(0, 16, 3):
         b, c = (7 * a + 5) % 16, (11 * a + 9) % 16
         for name in pairs:
@@ -198,6 +198,7 @@ def avx2():
             yield name, [a, b, c, 0x4E], f"{line(name, a, b, c)}, 0x4e"
         yield "vcmpps", [a, b, c, 0x11], f"{line('vcmpps', a, b, c)}, 0x11"
         yield "vpslld", [a, b, 23], f"{line('vpslld', a, b)}, 23"
+        yield "vpsrld", [a, b, 16], f"{line('vpsrld', a, b)}, 16"
     for i, place in enumerate(some_places()):
         a, b = (5 * i + 2) % 16, (3 * i + 7) % 16
         for name in triples:

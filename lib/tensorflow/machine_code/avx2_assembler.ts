@@ -11,6 +11,7 @@ import {
 const LOAD_SOME: Opcode = { code: 0x2c, table: 2, prefix: 1 };
 const STORE_SOME: Opcode = { code: 0x2e, table: 2, prefix: 1 };
 const STORE_FIRST: Opcode = { code: 0x11, table: 1, prefix: 2, single: true };
+const AND_NOT: Opcode = { code: 0x55, table: 1, prefix: 0 };
 const OR: Opcode = { code: 0x56, table: 1, prefix: 0 };
 const TO_INTEGERS: Opcode = { code: 0x5b, table: 1, prefix: 1 };
 const TO_FLOATS: Opcode = { code: 0x5b, table: 1, prefix: 0 };
@@ -22,8 +23,8 @@ const LESSER_INTEGERS: Opcode = { code: 0x3b, table: 2, prefix: 1 };
 const STORE_BYTE: Opcode = { code: 0x14, table: 3, prefix: 1, single: true };
 const PRODUCT_AND: Opcode = { code: 0xa8, table: 2, prefix: 1 };
 
-/** Which of the shifts that share an opcode; it stands where a register would. */
-const LEFT = 6;
+/** Which of the shifts that share an opcode; they stand where a register would. */
+const LEFT = 6, RIGHT = 2;
 
 /**
  * Writes machine code with more of AVX2, for what is short beside convolutions: a processor with AVX-512
@@ -53,6 +54,11 @@ export class Avx2Assembler extends VectorAssembler {
     this.emitVector(AND, to, left, right);
   }
 
+  /** Those bits of `right` that `left` does not have. */
+  vandnps(to: number, left: number, right: number | Memory): void {
+    this.emitVector(AND_NOT, to, left, right);
+  }
+
   vorps(to: number, left: number, right: number | Memory): void {
     this.emitVector(OR, to, left, right);
   }
@@ -77,6 +83,11 @@ export class Avx2Assembler extends VectorAssembler {
 
   vpslld(to: number, from: number, places: number): void {
     this.emitVector(SHIFT, LEFT, to, from);
+    this.emit(places);
+  }
+
+  vpsrld(to: number, from: number, places: number): void {
+    this.emitVector(SHIFT, RIGHT, to, from);
     this.emit(places);
   }
 

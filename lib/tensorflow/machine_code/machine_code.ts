@@ -7,8 +7,8 @@
 // 2. When a convolution, for example, is traced, or run by itself, a plan for its sizes is made
 //    (`winograd_plan.ts`, `patch_plan.ts`, `bfloat16_plan.ts`), and code for the plan
 //    (`winograd_code.ts`, `patch_code.ts`, `patch_gradient.ts`, `bfloat16_code.ts`,
-//    `bfloat16_gradient.ts`); code for a normalization, a cross-entropy or an update
-//    by Adam needs none. Code is kept by its sizes and shared (`MachineCode`), as long as a graph uses
+//    `bfloat16_gradient.ts`); code for a normalization, a pooling, a cross-entropy or an update by Adam
+//    needs none. Code is kept by its sizes and shared (`MachineCode`), as long as a graph uses
 //    it (`CodeUse`).
 // 3. Work is divided into tasks (`task.ts`), one for each thread: of each a record in memory says what
 //    is its own. Code is called with the array of addresses in RDI and its task's record in RSI
@@ -39,6 +39,8 @@ import type { ConvolutionWork, WinogradShape } from "./convolution_shape.ts";
 import type { ConvolutionTasks } from "./convolution_tasks.ts";
 import { type PatchShape, pixelsAtOnce } from "./patch_plan.ts";
 import { patchTasks } from "./patch_tasks.ts";
+import type { PoolingShape, PoolingWork } from "./pooling_code.ts";
+import { poolingTasks } from "./pooling_tasks.ts";
 import { winogradTasks } from "./winograd_tasks.ts";
 
 /** Makes machine code for this processor, which TensorFlow runs as an op. */
@@ -153,6 +155,11 @@ export class CodeUse implements Disposable {
   /** The tasks of some work on rows of logits. */
   logits(work: LogitsWork, shape: LogitsShape): Tasks {
     return this.#take(["logits", work, shape], () => logitsTasks(work, shape, this.#code));
+  }
+
+  /** The tasks of max pooling with windows of 2x2, or of its gradient. */
+  pooling(work: PoolingWork, shape: PoolingShape): Tasks {
+    return this.#take(["pooling", work, shape], () => poolingTasks(work, shape, this.#code));
   }
 
   /** The tasks of an update of so many numbers by Adam. */

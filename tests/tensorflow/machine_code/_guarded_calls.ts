@@ -10,6 +10,7 @@ import { mayUseTiles } from "../../../lib/tensorflow/machine_code/native_memory.
 import type { NormalizationWork } from "../../../lib/tensorflow/machine_code/mod.ts";
 import { normalizationTasks } from "../../../lib/tensorflow/machine_code/normalization_tasks.ts";
 import { adamTasks } from "../../../lib/tensorflow/machine_code/adam_tasks.ts";
+import { poolingTasks } from "../../../lib/tensorflow/machine_code/pooling_tasks.ts";
 import { logitsTasks } from "../../../lib/tensorflow/machine_code/logits_tasks.ts";
 import { patchTasks } from "../../../lib/tensorflow/machine_code/patch_tasks.ts";
 import type { Tasks } from "../../../lib/tensorflow/machine_code/task.ts";
@@ -155,6 +156,16 @@ for (let i = 0; i < cases; i++) {
       });
     }
   }
+
+  const pooling = choose(["largest", "gradient"] as const), halved = draw(2) === 1;
+  const windows = { rows: batch * height, columns: width, channels, rounded: halved };
+  const pooled = pixels * channels * (halved ? 2 : FLOAT_BYTES);
+  tell(pooling, windows, threads);
+  call(poolingTasks(pooling, windows, { threads }), {
+    taken: pooling === "largest" ? [4 * pooled] : [4 * pooled, pooled, pooled],
+    written: [pooling === "largest" ? pooled : 4 * pooled],
+    rounded: halved,
+  });
 
   const classes = 1 + draw(64), logits = pixels * classes * FLOAT_BYTES;
   const perRow = pixels * FLOAT_BYTES, size = 1 + draw(choose([30, 1 << 18]));
