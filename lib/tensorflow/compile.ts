@@ -1,20 +1,8 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
+import { CompiledFunction } from "./compiled_function.ts";
 import { type Precision, PRECISIONS } from "./graph_ops.ts";
 import type { TensorFlow } from "./load_package.ts";
-import { nodeBackend } from "./node_backend.ts";
-import { RecentlyUsed } from "./recently_used.ts";
-import { releaseMemory } from "./release_memory.ts";
-import { reserveMemory } from "./reserve_memory.ts";
-import type { TensorMetadata } from "./tensor_handles.ts";
-import {
-  checkMayTrace,
-  forgetFunction,
-  type Outputs,
-  ownOutputs,
-  type TracedFunction,
-  traceFunction,
-} from "./trace_function.ts";
-import { countIteration, isUnchanged } from "./traced_optimizers.ts";
+import type { Outputs } from "./own_outputs.ts";
 
 /** Options of {@linkcode compile}. */
 export interface CompileOptions {
@@ -151,121 +139,9 @@ export function compile<I extends Tensor[], O extends Outputs<O>>(
   if (typeof fn !== "function") {
     throw new TypeError(`Cannot compile: expected a function, got ${typeof fn}`);
   }
-  const untyped = fn as unknown as (...inputs: Tensor[]) => Outputs;
-  const kept = new RecentlyUsed<TracedFunction>(cacheSize, (entry) => forgetFunction(tf, entry));
-  const { binding } = nodeBackend(tf);
-  const ran = new WeakSet<TracedFunction>();
-  let isFirst = createsVariables;
-  const traced = (inputs: I): TracedFunction => {
-    checkInputs(tf, inputs);
-    const ids = nodeBackend(tf).getInputTensorIds(inputs);
-    // A function that does without machine code can call only such that do too.
-    const options = { xla, precision, ...(!binding.allowsMachineCode && { machineCode: false }) };
-    const types = ids.map((id) => binding.describe(id))
-      .map(({ shape, dtype }) => `${dtype}[${shape}]`);
-    const key = [binding.allowsMachineCode ? "any" : "plain", ...types].join();
-    const make = () => {
-      const made = traceFunction(tf, untyped, inputs, options);
-      // In a training, whose tensors have many sizes, and after ops that ran one by one it is for nothing.
-      const mayReserve = !createsVariables && !binding.isTracing && made.assigned.length === 0;
-      if (mayReserve) reserveMemory(binding.context, made.name);
-      return made;
-    };
-    return kept.get(key, make, ({ optimizers }) => optimizers.every(isUnchanged));
-  };
-  const runAsItIs = (inputs: I): O => {
-    checkMayTrace(tf);
-    checkInputs(tf, inputs);
-    const { outputs, form } = ownOutputs(tf, () => untyped(...inputs));
-    isFirst = false;
-    try {
-      const { captured } = traced(inputs);
-      return form(withoutGradient(tf, outputs, [...inputs, ...captured])) as O;
-    } catch (error) {
-      tf.dispose(outputs);
-      throw error;
-    }
-  };
-  const call = (...inputs: I): O => {
-    if (isFirst && !binding.isTracing) return runAsItIs(inputs);
-    const entry = traced(inputs);
-    const execute = (ids: number[]) =>
-      binding.executeOp(entry.name, [], ids, entry.results + entry.assigned.length);
-    return run(tf, entry, inputs, execute) as O;
-  };
-  const start = (...inputs: I): Started<O> => {
-    if (binding.isTracing) {
-      throw new Error("Cannot start a call in a function that is being compiled; call it instead");
-    }
-    if (isFirst) return { outputs: runAsItIs(inputs), done: Promise.resolve() };
-    const entry = traced(inputs);
-    let done!: Promise<void>;
-    const outputs = run(tf, entry, inputs, (ids) => {
-      const assigned = nodeBackend(tf).getInputTensorIds(entry.assigned);
-      const started = binding.enqueue(entry.name, ids, assigned);
-      done = started.done;
-      return started.outputs;
-    });
-    // What is reserved for a function that assigns nothing would be given back, too.
-    if (entry.assigned.length > 0 && !ran.has(entry)) done.then(releaseMemory, () => {});
-    ran.add(entry);
-    return { outputs: outputs as O, done };
-  };
-  return Object.assign(call, { start, dispose: () => kept.clear() });
-}
-
-function checkInputs(tf: TensorFlow, inputs: unknown[]): void {
-  inputs.forEach((input, i) => {
-    const what = `its input ${i + 1}`;
-    if (!(input instanceof tf.Tensor)) {
-      throw new TypeError(
-        `Cannot call a compiled function: expected a tensor as ${what}, got ${
-          input === null ? input : typeof input
-        }`,
-      );
-    }
-    if (input.isDisposed) {
-      throw new Error(`Cannot call a compiled function: ${what} is disposed`);
-    }
-  });
-}
-
-/**
- * Calls a traced function.
- *
- * @param execute Calls it with the ids of its inputs.
- */
-function run(
-  tf: TensorFlow,
-  { captured, assigned, optimizers, form, results }: TracedFunction,
-  inputs: Tensor[],
-  execute: (ids: number[]) => TensorMetadata[],
-): Outputs {
-  const backend = nodeBackend(tf);
-  const ids = backend.getInputTensorIds([...inputs, ...captured]);
-  const outputs = execute(ids).map((metadata) => backend.createOutputTensor(metadata));
-  assigned.forEach((variable, i) => {
-    const value = outputs[results + i]!;
-    variable.assign(value);
-    value.dispose();
-  });
-  optimizers.forEach(countIteration);
-  return form(withoutGradient(tf, outputs.slice(0, results), [...inputs, ...captured]));
-}
-
-/** Where a gradient is being taken, has it fail if it leads through a compiled function's outputs. */
-function withoutGradient(tf: TensorFlow, outputs: Tensor[], inputs: Tensor[]): Tensor[] {
-  const { gradientDepth, kernelDepth } = tf.engine().state;
-  const isTaped = gradientDepth > 0 && kernelDepth === 0;
-  if (!isTaped) return outputs;
-  const refuse = () => {
-    throw new Error(
-      "Cannot take a gradient through a compiled function; compile the function that takes it",
-    );
-  };
-  return outputs.map((output) => {
-    const sealed = tf.customGrad(() => ({ value: output.clone(), gradFunc: refuse }))(...inputs);
-    output.dispose();
-    return sealed;
+  const compiled = new CompiledFunction(tf, fn, { cacheSize, createsVariables, xla, precision });
+  return Object.assign((...inputs: I) => compiled.call(inputs), {
+    start: (...inputs: I) => compiled.start(inputs),
+    dispose: () => compiled.dispose(),
   });
 }

@@ -1,7 +1,7 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
 import { compile, type Compiled } from "./compile.ts";
 import type { TensorFlow } from "./load_package.ts";
-import type { Outputs } from "./trace_function.ts";
+import type { Outputs } from "./own_outputs.ts";
 
 /**
  * Makes one pass through memory of ops that work element by element or along rows: XLA compiles

@@ -1,7 +1,7 @@
 export * from "./byte_tensor.ts";
 export * from "./compile.ts";
 export { type Precision, PRECISIONS } from "./graph_ops.ts";
-export type { Outputs } from "./trace_function.ts";
+export type { Outputs } from "./own_outputs.ts";
 export * from "./engine.ts";
 export * from "./fuse.ts";
 export * from "./in_place_adam.ts";

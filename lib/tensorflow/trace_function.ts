@@ -3,12 +3,11 @@ import { unregister } from "./graph.ts";
 import type { GraphOpsOptions } from "./graph_ops.ts";
 import { GraphTrace, STAND_INS, type StandIn } from "./graph_trace.ts";
 import type { TensorFlow } from "./load_package.ts";
-import { type DataId, type NodeBackend, nodeBackend, registeredVariables } from "./node_backend.ts";
+import { type DataId, nodeBackend, registeredVariables } from "./node_backend.ts";
+import { OutsideTensors, releaseCaptured } from "./outside_tensors.ts";
+import { type Outputs, type OwnOutputs, ownOutputs } from "./own_outputs.ts";
 import { rawOp } from "./raw_op.ts";
 import type { TracedOptimizer } from "./traced_optimizers.ts";
-
-/** What a compiled function may return: a tensor, or an array or an object of tensors. */
-export type Outputs<O = Record<string, Tensor>> = Tensor | Tensor[] | { [K in keyof O]: Tensor };
 
 /** A function of tensors that was registered in TensorFlow for some input shapes. */
 export interface TracedFunction {
@@ -23,7 +22,7 @@ export interface TracedFunction {
   /** How many outputs it has before those. */
   results: number;
   /** Puts its first outputs into the form that the function returns. */
-  form: (outputs: Tensor[]) => Outputs;
+  form: OwnOutputs["form"];
 }
 
 /** One trace of a function. */
@@ -56,7 +55,7 @@ export function traceFunction(
   const name = `compiled_${functions++}`;
   const [standIn, another] = STAND_INS;
   const first = traceOnce(tf, fn, inputs, { standIn, ...options });
-  release(first.traced.captured);
+  releaseCaptured(first.traced.captured);
   const { takers } = first;
   const second = traceOnce(tf, fn, inputs, { name, takers, standIn: another, ...options });
   const differing = firstDifference(first.steps, second.steps);
@@ -88,15 +87,7 @@ export function forgetFunction(tf: TensorFlow, { name, captured }: TracedFunctio
   const { binding } = nodeBackend(tf);
   binding.settle();
   unregister(binding.context, name);
-  release(captured);
-}
-
-/** Disposes captured tensors; variables are not ours. */
-function release(captured: Iterable<Tensor>): void {
-  for (const tensor of captured) {
-    const isVariable = (tensor as Partial<Variable>).assign !== undefined;
-    if (!isVariable) tensor.dispose();
-  }
+  releaseCaptured(captured);
 }
 
 /**
@@ -188,109 +179,4 @@ function unshare(tf: TensorFlow, variables: Variable[]): void {
     }
     seen.add(variable.dataId);
   }
-}
-
-/**
- * Finds the tensors that a function takes from outside while it is traced. As long as this lives,
- * the backend's ways from tensors to ids lead through here.
- */
-class OutsideTensors implements Disposable {
-  readonly #backend: NodeBackend;
-  readonly #before: Pick<NodeBackend, "getInputTensorIds" | "move">;
-  readonly #inside = new WeakSet<DataId>();
-  readonly #captured = new Map<number, Tensor>();
-
-  constructor(tf: TensorFlow, variables: Variable[]) {
-    const byData = new Map(variables.map((variable) => [variable.dataId, variable]));
-    const backend = nodeBackend(tf);
-    const { getInputTensorIds, move } = backend;
-    this.#backend = backend;
-    // Those of a trace around this one, or the backend's own.
-    this.#before = { getInputTensorIds, move };
-    backend.move = (dataId, ...rest) => {
-      this.#inside.add(dataId);
-      move.call(backend, dataId, ...rest);
-    };
-    backend.getInputTensorIds = (tensors) =>
-      tensors.map((tensor) => {
-        const waits = tensor.dataId && backend.tensorMap.get(tensor.dataId).values !== null;
-        const isOutside = waits && !this.#inside.has(tensor.dataId);
-        const ids = () => getInputTensorIds.call(backend, [tensor]) as number[];
-        // Values from before the trace are a real tensor's, though it gets its id only now.
-        const [id] = isOutside ? backend.binding.withTrace(undefined, ids) : ids();
-        if (id! >= 0 && !this.#captured.has(id!)) {
-          // A variable's data is another one once the function has assigned it.
-          this.#captured.set(id!, byData.get(tensor.dataId) ?? tf.keep(tensor.clone()));
-        }
-        return id!;
-      });
-  }
-
-  /**
-   * The variables with some ids, or clones of the other tensors with them, which the caller disposes.
-   */
-  withIds(ids: number[]): Tensor[] {
-    return ids.map((id) => {
-      const tensor = this.#captured.get(id)!;
-      this.#captured.delete(id);
-      return tensor;
-    });
-  }
-
-  [Symbol.dispose](): void {
-    Object.assign(this.#backend, this.#before);
-    // What is left was not taken, because the trace failed.
-    release(this.#captured.values());
-  }
-}
-
-/** What a function gave, one tensor after the other. */
-interface OwnOutputs {
-  /** Tensors of the caller's own. */
-  outputs: Tensor[];
-  /** Their names, or numbers from 0 up. */
-  names: string[];
-  /** Puts as many tensors into the form that the function returned. */
-  form: TracedFunction["form"];
-}
-
-/**
- * Runs a function and frees the tensors that it makes on the way. What it gives are clones, since it may
- * have been there before, such as a variable.
- *
- * @throws {TypeError} if it gives something else than tensors.
- */
-export function ownOutputs(tf: TensorFlow, fn: () => Outputs): OwnOutputs {
-  let flat!: OwnOutputs;
-  const outputs = tf.tidy(() => {
-    flat = flatten(tf, fn());
-    return flat.outputs.map((output) => output.clone());
-  });
-  return { ...flat, outputs };
-}
-
-function flatten(tf: TensorFlow, result: Outputs): OwnOutputs {
-  if (result instanceof tf.Tensor) {
-    return { outputs: [result], names: ["0"], form: ([output]) => output! };
-  }
-  if (result instanceof Promise) {
-    result.catch(() => {});
-    throw new TypeError(
-      "Cannot compile: the function is async; let it give tensors, not a promise",
-    );
-  }
-  const outputs: unknown[] = Object.values(result ?? {});
-  const hasOnlyTensors = outputs.every((output) => output instanceof tf.Tensor);
-  if (typeof result !== "object" || result === null || !hasOnlyTensors) {
-    throw new TypeError(
-      "Cannot compile: expected the function to give a tensor, or an array or an object of tensors",
-    );
-  }
-  const names = Object.keys(result);
-  if (Array.isArray(result)) return { outputs: result, names, form: (outputs) => outputs };
-  return {
-    outputs: Object.values(result),
-    names,
-    form: (outputs) => Object.fromEntries(names.map((name, i) => [name, outputs[i]!])),
-  };
 }
