@@ -157,6 +157,8 @@ def vectors(vector, count):
     for a, b, c in triples[3::5]:
         yield "vmovups", [a, c], line("vmovups", a, c)
         yield "vsqrtps", [a, c], line("vsqrtps", a, c)
+        for name in ("vpslld", "vpsrld"):
+            yield name, [a, c, b], f"{line(name, a, c)}, {b}"
         for name in calculations[1:]:
             yield name, [a, b, c], line(name, a, b, c)
         yield "zero", [a], line("vpxor" if vector == "y" else "vpxord", a, a, a)
@@ -197,8 +199,6 @@ def avx2():
         for name in ("vshufps", "vperm2f128"):
             yield name, [a, b, c, 0x4E], f"{line(name, a, b, c)}, 0x4e"
         yield "vcmpps", [a, b, c, 0x11], f"{line('vcmpps', a, b, c)}, 0x11"
-        yield "vpslld", [a, b, 23], f"{line('vpslld', a, b)}, 23"
-        yield "vpsrld", [a, b, 16], f"{line('vpsrld', a, b)}, 16"
     for i, place in enumerate(some_places()):
         a, b = (5 * i + 2) % 16, (3 * i + 7) % 16
         for name in triples:
@@ -226,8 +226,6 @@ def bfloat16():
         yield "vcvtne2ps2bf16", [a, b, c], line("vcvtne2ps2bf16", a, b, c)
         yield "vpermw", [a, b, c], line("vpermw", a, b, c)
         yield "vpord", [a, b, c], line("vpord", a, b, c)
-        for name in ("vpslld", "vpsrld"):
-            yield name, [a, b, 16], f"{line(name, a, b)}, 16"
 
     def tile(name, *operands):
         return line(name, *operands).replace("zmm", "tmm").replace("{evex} ", "")

@@ -17,14 +17,10 @@ const TO_INTEGERS: Opcode = { code: 0x5b, table: 1, prefix: 1 };
 const TO_FLOATS: Opcode = { code: 0x5b, table: 1, prefix: 0 };
 const ADD_INTEGERS: Opcode = { code: 0xfe, table: 1, prefix: 1 };
 const EQUAL_INTEGERS: Opcode = { code: 0x76, table: 1, prefix: 1 };
-const SHIFT: Opcode = { code: 0x72, table: 1, prefix: 1 };
 const SHUFFLE: Opcode = { code: 0xc6, table: 1, prefix: 0 };
 const LESSER_INTEGERS: Opcode = { code: 0x3b, table: 2, prefix: 1 };
 const STORE_BYTE: Opcode = { code: 0x14, table: 3, prefix: 1, single: true };
 const PRODUCT_AND: Opcode = { code: 0xa8, table: 2, prefix: 1 };
-
-/** Which of the shifts that share an opcode; they stand where a register would. */
-const LEFT = 6, RIGHT = 2;
 
 /**
  * Writes machine code with more of AVX2, for what is short beside convolutions: a processor with AVX-512
@@ -79,16 +75,6 @@ export class Avx2Assembler extends VectorAssembler {
   /** All bits where whole numbers are equal, else none. */
   vpcmpeqd(to: number, left: number, right: number | Memory): void {
     this.emitVector(EQUAL_INTEGERS, to, left, right);
-  }
-
-  vpslld(to: number, from: number, places: number): void {
-    this.emitVector(SHIFT, LEFT, to, from);
-    this.emit(places);
-  }
-
-  vpsrld(to: number, from: number, places: number): void {
-    this.emitVector(SHIFT, RIGHT, to, from);
-    this.emit(places);
   }
 
   /** Two numbers of each half of `left`, then two of each of `right`. */

@@ -8,11 +8,8 @@ const ROUND_TWO: Opcode = { code: 0x72, table: 2, prefix: 3 };
 const PERMUTE: Opcode = { code: 0x8d, table: 2, prefix: 1, wide: true };
 const WIDEN: Opcode = { code: 0x33, table: 2, prefix: 1 };
 const NARROW: Opcode = { code: 0x33, table: 2, prefix: 2 };
-const SHIFT: Opcode = { code: 0x72, table: 1, prefix: 1 };
 const OR: Opcode = { code: 0xeb, table: 1, prefix: 1 };
 
-/** Which of the shifts that share an opcode; they stand where a register would. */
-const LEFT = 6, RIGHT = 2;
 const HALF_BYTES = 32;
 
 /** The codes of instructions on tiles, and the prefixes that they would have by themselves. */
@@ -61,16 +58,6 @@ export class Bfloat16Assembler extends VectorAssembler {
   /** Stores the lower halves of numbers of 32 bits. */
   vpmovdwStore(to: Memory, from: number): void {
     this.emitVector(NARROW, from, 0, to, HALF_BYTES);
-  }
-
-  vpslld(to: number, from: number, places: number): void {
-    this.emitVector(SHIFT, LEFT, to, from);
-    this.emit(places);
-  }
-
-  vpsrld(to: number, from: number, places: number): void {
-    this.emitVector(SHIFT, RIGHT, to, from);
-    this.emit(places);
   }
 
   vpord(to: number, left: number, right: number): void {

@@ -48,6 +48,10 @@ const MOVE: Opcode = { code: 0x28, table: 1, prefix: 0 };
 const ADD_PRODUCT: Opcode = { code: 0xb8, table: 2, prefix: 1 };
 const SUBTRACT_PRODUCT: Opcode = { code: 0xbc, table: 2, prefix: 1 };
 
+const SHIFT: Opcode = { code: 0x72, table: 1, prefix: 1 };
+
+/** Which of the shifts that share an opcode; they stand where a register would. */
+const LEFT = 6, RIGHT = 2;
 const FLOAT_BYTES = 4;
 /** Compares whether the first is greater; not so if one is not a number. */
 const GREATER = 0x1e;
@@ -179,6 +183,18 @@ export class VectorAssembler extends Assembler {
   /** `to -= left * right` */
   vfnmadd231ps(to: number, left: number, right: number | Memory): void {
     this.emitVector(SUBTRACT_PRODUCT, to, left, right);
+  }
+
+  /** Shifts numbers of 32 bits to the left, by so many places. */
+  vpslld(to: number, from: number, places: number): void {
+    this.emitVector(SHIFT, LEFT, to, from);
+    this.emit(places);
+  }
+
+  /** The same to the right, where zeros come in. */
+  vpsrld(to: number, from: number, places: number): void {
+    this.emitVector(SHIFT, RIGHT, to, from);
+    this.emit(places);
   }
 
   /** Makes a vector zero. */
