@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from "sharp";
-import { Random } from "../system/mod.ts";
+import { Random, requireOneOf } from "../system/mod.ts";
 import type { RgbImage } from "./decode_image.ts";
 import { plasmaFractal } from "./plasma_fractal.ts";
 
@@ -77,8 +77,8 @@ export async function corrupt(
   image: RgbImage,
   { kind, severity, seed = 0 }: CorruptOptions,
 ): Promise<RgbImage> {
-  requireOneOf("a kind", CORRUPTIONS, kind);
-  requireOneOf("a severity", SEVERITIES, severity);
+  requireOneOf("corrupt an image", "a kind", { allowed: CORRUPTIONS, given: kind });
+  requireOneOf("corrupt an image", "a severity", { allowed: SEVERITIES, given: severity });
   return { ...image, pixels: await CORRUPTING[kind](image, severity - 1, seed) };
 }
 
@@ -140,10 +140,4 @@ function mapValues(pixels: Uint8Array, change: (value: number, i: number) => num
 function normal(random: Random): number {
   const radius = Math.sqrt(-2 * Math.log(1 - random.uniform()));
   return radius * Math.cos(2 * Math.PI * random.uniform());
-}
-
-function requireOneOf(what: string, allowed: readonly unknown[], given: unknown): void {
-  if (allowed.includes(given)) return;
-  const wish = `${what} of ${allowed.join(", ")}`;
-  throw new RangeError(`Cannot corrupt an image: expected ${wish}, got ${given}`);
 }

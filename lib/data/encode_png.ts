@@ -10,7 +10,7 @@ import type { ImageSize } from "./packed_frames.ts";
 export async function encodePng(
   values: Uint8Array,
   { width, height, channels }: ImageSize & { channels: 1 | 3 },
-): Promise<Uint8Array> {
+): Promise<Uint8Array<ArrayBuffer>> {
   const image = sharp(values, { raw: { width, height, channels } });
   // Told nothing, sharp makes three channels of one.
   return await (channels === 1 ? image.toColourspace("b-w") : image).png().toBuffer();

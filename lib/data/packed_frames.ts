@@ -1,9 +1,21 @@
+import { requireWhole } from "../system/mod.ts";
 import type { Frame } from "./dataset.ts";
 
 /** A width and a height in pixels. */
 export interface ImageSize {
   width: number;
   height: number;
+}
+
+/**
+ * Checks that there can be images of a size.
+ *
+ * @param doing What cannot be done otherwise.
+ * @throws {RangeError} if width or height is no whole number of 1 or more.
+ */
+export function requireSize(doing: string, { width, height }: ImageSize): void {
+  requireWhole(doing, "a width", { least: 1, given: width });
+  requireWhole(doing, "a height", { least: 1, given: height });
 }
 
 /** Frames at one size in plain arrays, ready to be cut into batches. */

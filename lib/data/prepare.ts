@@ -1,11 +1,17 @@
 import { join, resolve } from "node:path";
-import { exists, withFileLock, type WorkOptions, writeAtomically } from "../system/mod.ts";
+import {
+  exists,
+  requireOneOf,
+  withFileLock,
+  type WorkOptions,
+  writeAtomically,
+} from "../system/mod.ts";
 import type { Dataset, Frame } from "./dataset.ts";
 import { checkImages } from "./image_note.ts";
-import type { ImageSize } from "./packed_frames.ts";
+import { type ImageSize, requireSize } from "./packed_frames.ts";
 import { CHANNELS, packInto, READY } from "./pack_into.ts";
 import { PreparedFrames } from "./prepared_frames.ts";
-import type { Resampling } from "./resize_image.ts";
+import { type Resampling, RESAMPLINGS } from "./resize_image.ts";
 
 /** Options of {@linkcode prepare}. */
 export interface PrepareOptions extends WorkOptions {
@@ -40,6 +46,7 @@ const INDEX = "index.json";
  *
  * @param dataset The dataset.
  * @param split Which of its splits; it must have labels.
+ * @throws {RangeError} for a size or a way to resize that there cannot be.
  * @throws {Error} naming the file that is absent, broken, or has an unknown label id; or if the images
  *   were made smaller while they were unpacked, and another size or way is asked for.
  */
@@ -48,8 +55,13 @@ export async function prepare(
   split: string,
   options: PrepareOptions,
 ): Promise<PreparedFrames> {
-  const frames = await dataset.frames(split);
   const { size } = options;
+  requireSize("prepare frames", size);
+  requireOneOf("prepare frames", "a way to resize images", {
+    allowed: RESAMPLINGS,
+    given: options.images ?? "nearest",
+  });
+  const frames = await dataset.frames(split);
   const note = await checkImages(dataset.root, options);
   const folder = join(
     options.folder ?? "data/prepared",
@@ -73,9 +85,9 @@ export async function prepare(
   return new PreparedFrames({ frames, ...size, images, labels }, { split, space: dataset.space });
 }
 
-/** The name of a prepared set; it changes when a source file does. */
+/** The name of a prepared set; it changes when a source file does, or what its labels mean. */
 async function keyOf(
-  { name, root }: Dataset,
+  { name, root, space }: Dataset,
   split: string,
   frames: Frame[],
   { size, images = "nearest" }: PrepareOptions,
@@ -86,7 +98,9 @@ async function keyOf(
       return [path, size, mtime?.getTime()];
     }),
   );
-  const text = new TextEncoder().encode(JSON.stringify([resolve(root), files]));
+  const text = new TextEncoder().encode(
+    JSON.stringify([resolve(root), files, [...space.trainIds]]),
+  );
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", text)).toHex().slice(0, 8);
   return `${name}-${split}-${size.width}x${size.height}-${images}-${hash}`;
 }

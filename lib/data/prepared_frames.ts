@@ -29,8 +29,13 @@ export class PreparedFrames implements PackedFrames {
     this.space = space;
   }
 
-  /** One frame; its arrays are views, not copies. */
+  /**
+   * One frame; its arrays are views, not copies.
+   *
+   * @throws {RangeError} if there is no such frame.
+   */
   sample(index: number): Sample {
+    this.#require(index);
     const { width, height, space } = this;
     const { id } = this.frames[index]!;
     const image = { pixels: imageOf(this, index), width, height };
@@ -42,8 +47,13 @@ export class PreparedFrames implements PackedFrames {
     return this.sample(new Random(seed).integer(this.frames.length));
   }
 
-  /** Some of the frames as a set of their own, which copies them. */
+  /**
+   * Some of the frames as a set of their own, which copies them.
+   *
+   * @throws {RangeError} if there is no such frame.
+   */
   subset(indices: readonly number[]): PreparedFrames {
+    indices.forEach((index) => this.#require(index));
     return new PreparedFrames({
       frames: indices.map((index) => this.frames[index]!),
       width: this.width,
@@ -62,6 +72,7 @@ export class PreparedFrames implements PackedFrames {
    * The same frames with other images or labels of the same size.
    *
    * @param change What becomes of a frame; what it does not return stays.
+   * @throws {RangeError} if what it returns has another size.
    */
   map(change: (sample: Sample, index: number) => ChangedSample): PreparedFrames {
     return this.#with(this.samples().map(change));
@@ -82,9 +93,24 @@ export class PreparedFrames implements PackedFrames {
     return this.#with(changed);
   }
 
+  #require(index: number): void {
+    if (this.frames[index]) return;
+    throw new RangeError(`Cannot take frame ${index}: there are ${this.frames.length}, from 0 up`);
+  }
+
   #with(changed: readonly ChangedSample[]): PreparedFrames {
     const images = changed.map(({ image }, index) => image?.pixels ?? imageOf(this, index));
     const labels = changed.map((sample, index) => sample.labels ?? labelsOf(this, index));
+    const pixels = this.width * this.height;
+    const wrong = images.findIndex(({ length }, index) =>
+      length !== 3 * pixels || labels[index]!.length !== pixels
+    );
+    if (wrong !== -1) {
+      throw new RangeError(
+        `Cannot change the frame ${this.frames[wrong]!.id}: expected an image and labels of ` +
+          `${this.width}x${this.height}, as all frames are`,
+      );
+    }
     return new PreparedFrames(
       { ...this, images: concatBytes(images), labels: concatBytes(labels) },
       this,

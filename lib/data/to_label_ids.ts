@@ -6,6 +6,7 @@ import type { LabelSpace } from "./label_space.ts";
  * @param trainIds Train ids, each of a class.
  * @param space The classes.
  * @returns As many label ids.
+ * @throws {RangeError} if there is a train id that no class has.
  *
  * @example
  * ```ts
@@ -21,6 +22,14 @@ export function toLabelIds(trainIds: Uint8Array, { classes }: LabelSpace): Uint8
   const table = Uint8Array.from(classes, ({ id }) => id);
   const labelIds = new Uint8Array(trainIds.length);
   // Not by map(): a frame has two million pixels, and a call for each takes time.
-  for (let i = 0; i < trainIds.length; i++) labelIds[i] = table[trainIds[i]!]!;
+  for (let i = 0; i < trainIds.length; i++) {
+    const trainId = trainIds[i]!;
+    if (trainId >= table.length) {
+      throw new RangeError(
+        `Cannot tell the label id of class ${trainId}: there are ${table.length}, from 0 up`,
+      );
+    }
+    labelIds[i] = table[trainId]!;
+  }
   return labelIds;
 }

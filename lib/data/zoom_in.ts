@@ -5,12 +5,14 @@ import type { PreparedFrames } from "./prepared_frames.ts";
  * The middle of each frame enlarged to the whole, as a camera with a narrower field of view sees it.
  *
  * @param frames The frames, which stay as they are.
- * @param factor How much larger things become, 1 or more.
+ * @param factor How much larger things become, from 1 to where a pixel of the frame is left.
  * @throws {RangeError} for another factor.
  */
 export function zoomIn(frames: PreparedFrames, factor: number): PreparedFrames {
-  if (!(factor >= 1)) throw new RangeError(`Cannot zoom in: expected 1 or more, got ${factor}`);
-  const { width, height } = frames;
+  const { width, height } = frames, most = Math.min(width, height);
+  if (!(factor >= 1 && factor <= most)) {
+    throw new RangeError(`Cannot zoom in: expected a factor from 1 to ${most}, got ${factor}`);
+  }
   const inner = { width: Math.round(width / factor), height: Math.round(height / factor) };
   const left = (width - inner.width) >> 1, top = (height - inner.height) >> 1;
   const zoomed = (values: Uint8Array, channels: number) => {

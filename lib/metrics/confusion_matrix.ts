@@ -53,14 +53,15 @@ export class ConfusionMatrix {
   /**
    * Counts pixels that are alike.
    *
-   * @param truth The true train id; what is not below {@linkcode ConfusionMatrix.classes} is void.
-   * @param predicted The predicted one; what is not below it is no class.
+   * @param truth The true train id; what is none of the classes' is void.
+   * @param predicted The predicted one; what is none of the classes' is no class.
    * @param pixels How many they are.
    */
   count(truth: number, predicted: number, pixels: number): void {
     const { classes, counts } = this;
-    if (truth >= classes) return;
-    counts[truth * (classes + 1) + Math.min(predicted, classes)]! += pixels;
+    const isClass = (trainId: number) => trainId >= 0 && trainId < classes;
+    if (!isClass(truth)) return;
+    counts[truth * (classes + 1) + (isClass(predicted) ? predicted : classes)]! += pixels;
   }
 
   /** How many pixels of class `truth` were predicted as class `predicted`. */

@@ -23,7 +23,7 @@ const ACROSS = 3;
  * const png = await contactSheet([sample]);
  * ```
  */
-export async function contactSheet(samples: readonly Sample[]): Promise<Uint8Array> {
+export async function contactSheet(samples: readonly Sample[]): Promise<Uint8Array<ArrayBuffer>> {
   const [first] = samples;
   if (!first) throw new RangeError("Cannot draw a contact sheet: expected at least one sample");
   const across = Math.min(ACROSS, samples.length);

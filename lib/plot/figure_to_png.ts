@@ -34,7 +34,7 @@ export interface FigureToPngOptions {
 export async function figureToPng(
   figure: Figure,
   options: FigureToPngOptions = {},
-): Promise<Uint8Array> {
+): Promise<Uint8Array<ArrayBuffer>> {
   const { width = natural(figure, "width", 800), height = natural(figure, "height", 450) } =
     options;
   const { scale = 1 } = options;

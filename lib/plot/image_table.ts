@@ -53,7 +53,7 @@ export interface ImageTableOptions {
 export async function imageTable(
   table: ImageTable,
   options: ImageTableOptions = {},
-): Promise<Uint8Array> {
+): Promise<Uint8Array<ArrayBuffer>> {
   const { cellWidth = 256 } = options;
   const rows = table.rows.map((row, index) => {
     if (row.images.length !== table.columns.length) {

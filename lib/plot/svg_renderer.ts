@@ -11,7 +11,7 @@ export interface TextStyle {
 /** Draws SVG, and measures text as it will be drawn. */
 export interface SvgRenderer {
   /** Draws on white, `scale` pixels for each of the SVG's, as a PNG. */
-  png(svg: string, scale: number): Uint8Array;
+  png(svg: string, scale: number): Uint8Array<ArrayBuffer>;
   /** How far a line of text reaches, in pixels. */
   textWidth(text: string, style: TextStyle): number;
 }

@@ -1,13 +1,15 @@
 import { checkImages, openDataset } from "../data/mod.ts";
-import type { RunConfig } from "./run_config.ts";
+import { checkedConfig, type RunConfig } from "./run_config.ts";
 
 /**
- * Checks that the model can work at the size of the frames.
+ * Checks a config by itself, and that the model can work at the size of the frames.
  *
  * @param config The run's config.
- * @throws {RangeError} if the U-Net's depth does not divide it.
+ * @throws {RangeError} if an entry is missing or wrong, or the U-Net's depth does not divide the size.
  */
-export function checkSize({ model, frames: { size } }: RunConfig): void {
+export function checkSize(config: RunConfig): void {
+  checkedConfig(config, (reason) => new RangeError(`Cannot make such a run: ${reason}`));
+  const { model, frames: { size } } = config;
   const divisor = 2 ** model.depth;
   if (model.name === "unet" && (size.width % divisor || size.height % divisor)) {
     throw new RangeError(
@@ -21,8 +23,8 @@ export function checkSize({ model, frames: { size } }: RunConfig): void {
  * Checks what can be known before a run begins, so that none is begun in vain.
  *
  * @param config The run's config.
- * @throws {RangeError} if the U-Net's depth does not divide the size of the frames, or a batch is
- *   larger than the training set.
+ * @throws {RangeError} if an entry is missing or wrong, the U-Net's depth does not divide the size of
+ *   the frames, or a batch is larger than the training set.
  * @throws {Error} if a split of the dataset is absent or half there, or its images were made smaller
  *   to another size.
  */

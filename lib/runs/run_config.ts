@@ -6,7 +6,7 @@ import {
   type Resampling,
   RESAMPLINGS,
 } from "../data/mod.ts";
-import { type Precision, PRECISIONS } from "../tensorflow/mod.ts";
+import { DEVICES, type Precision, PRECISIONS } from "../tensorflow/mod.ts";
 import {
   type AugmentationName,
   AUGMENTATIONS,
@@ -18,8 +18,6 @@ import {
 
 /** The names of the models. */
 export const MODELS = ["unet", "passthrough"] as const;
-/** The names of the devices to choose from. */
-export const DEVICES = ["auto", "cpu", "gpu"] as const;
 
 /** How classes can be weighted in the loss: all the same, or rare ones more. */
 export const CLASS_WEIGHTS = ["equal", "balanced"] as const;
@@ -78,11 +76,19 @@ export async function readConfig(path: string): Promise<RunConfig> {
       cause: error,
     });
   }
-  const result = v.safeParse(schema(), json);
+  return checkedConfig(json, (reason) => new Error(`Cannot read the config ${path}: ${reason}`));
+}
+
+/**
+ * What is a run's config.
+ *
+ * @param failure Makes the error from what is missing or wrong.
+ */
+export function checkedConfig(config: unknown, failure: (reason: string) => Error): RunConfig {
+  const result = v.safeParse(schema(), config);
   if (result.success) return result.output;
   const [issue] = result.issues;
-  const where = v.getDotPath(issue) ?? "it";
-  throw new Error(`Cannot read the config ${path}: ${where}: ${issue.message}`);
+  throw failure(`${v.getDotPath(issue) ?? "it"}: ${issue.message}`);
 }
 
 /** What a config's JSON must look like; `RunConfig` says what it means. */

@@ -104,8 +104,14 @@ export class Sitting implements Disposable {
   /** Goes back to the last checkpoint, and gives the seconds of the sittings before. */
   async #resume(): Promise<number> {
     const { run, model, optimizer } = this.#subject;
-    if (!this.#options.resume) return 0;
     const path = join(run.path, RUN_FILES.last);
+    if (!this.#options.resume) {
+      if (!exists(path)) return 0;
+      throw new Error(
+        `Cannot train the run ${run.name} from the beginning: it has been trained; resume it, or make ` +
+          "another run",
+      );
+    }
     // After the first epoch there must be one; else the run would begin anew and lose its history.
     const epochs = await readCsv(join(run.path, RUN_FILES.val));
     if (epochs.length <= 1 && !exists(path)) return 0;

@@ -58,6 +58,7 @@ export async function submitToBenchmark(
 ): Promise<Submitted & { kept: number; isAnew: boolean }> {
   const { model, space } = await trainedModel(tf, run, checkpoint);
   if (!space.labels) {
+    model.dispose();
     throw new Error(
       `Cannot submit the run ${run.name}: it was trained on ${run.config.data.name}, ` +
         "the benchmark expects the classes of Cityscapes",

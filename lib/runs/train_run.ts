@@ -31,6 +31,7 @@ export interface TrainRunOptions extends WorkOptions {
  * @param tf The engine.
  * @param run The run, whose config says everything.
  * @returns What it came to; `undefined` if the signal ended it.
+ * @throws {Error} if the run has been trained and is not to be resumed, or another process trains it.
  */
 export async function trainRun(
   tf: TensorFlow,

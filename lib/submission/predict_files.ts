@@ -9,7 +9,7 @@ import {
   type Resampling,
   toLabelIds,
 } from "../data/mod.ts";
-import { type WorkOptions, writeAtomically } from "../system/mod.ts";
+import { requireOneOf, type WorkOptions, writeAtomically } from "../system/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
 import { Predictor, type PredictorOptions } from "../training/mod.ts";
 
@@ -45,7 +45,7 @@ export interface PredictingModel {
   space: LabelSpace;
 }
 
-const IMAGE = /\.(png|jpe?g|webp|tiff?|bmp)$/i;
+const IMAGE = /\.(png|jpe?g|webp|tiff?)$/i;
 
 /**
  * Predicts the classes of image files at the images' own sizes and writes PNGs of the same names.
@@ -78,6 +78,7 @@ export async function predictEach(
   options: PredictFilesOptions,
 ): Promise<void> {
   const { as = "labelIds", outSize, onProgress, signal } = options;
+  requireOneOf("predict", "a format", { allowed: PREDICTION_FORMATS, given: as });
   using predictor = new Predictor(tf, model, options);
   let done = 0;
   for (const [target, path] of targets) {

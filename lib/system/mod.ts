@@ -14,6 +14,7 @@ export * from "./json_note.ts";
 export * from "./progress.ts";
 export * from "./random.ts";
 export * from "./remove_if_there.ts";
+export * from "./require.ts";
 export * from "./run_command.ts";
 export * from "./virtual_environment.ts";
 export * from "./worker_pool.ts";

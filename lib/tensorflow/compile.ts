@@ -1,4 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-node-gpu";
+import { requireOneOf } from "../system/mod.ts";
 import { CompiledFunction } from "./compiled_function.ts";
 import { type Precision, PRECISIONS } from "./graph_ops.ts";
 import type { TensorFlow } from "./load_package.ts";
@@ -131,11 +132,7 @@ export function compile<I extends Tensor[], O extends Outputs<O>>(
   if (!Number.isInteger(cacheSize) || cacheSize < 1) {
     throw new RangeError(`Cannot compile: expected a cacheSize of at least 1, got ${cacheSize}`);
   }
-  if (!PRECISIONS.includes(precision)) {
-    throw new RangeError(
-      `Cannot compile: expected a precision of ${PRECISIONS.join(" or ")}, got ${precision}`,
-    );
-  }
+  requireOneOf("compile", "a precision", { allowed: PRECISIONS, given: precision });
   if (typeof fn !== "function") {
     throw new TypeError(`Cannot compile: expected a function, got ${typeof fn}`);
   }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { WorkOptions } from "../system/mod.ts";
+import { requireOneOf, type WorkOptions } from "../system/mod.ts";
 import { Binding } from "./binding.ts";
 import { type ContextConfig, type Device, EagerContext } from "./eager_context.ts";
 import { fetchLibrary } from "./fetch_library.ts";
@@ -12,7 +12,8 @@ import { type Bfloat16Speed, useOneDnn } from "./one_dnn.ts";
 import { TensorFlowError } from "./tensorflow_error.ts";
 import { chooseXlaLayout } from "./xla_layout.ts";
 
-const DEVICES = ["auto", "cpu", "gpu"] as const;
+/** The names of the devices to choose from. */
+export const DEVICES = ["auto", "cpu", "gpu"] as const;
 
 /** Options of {@linkcode engine}. They count at its first call only. */
 export interface EngineOptions extends WorkOptions {
@@ -104,11 +105,7 @@ export function engineInfo(): EngineInfo | undefined {
 
 async function start(options: EngineOptions): Promise<TensorFlow> {
   const { device = "auto", threads, machineCode = true } = options;
-  if (!DEVICES.includes(device)) {
-    throw new RangeError(
-      `Cannot start the engine: expected a device of ${DEVICES.join(", ")}, got ${device}`,
-    );
-  }
+  requireOneOf("start the engine", "a device", { allowed: DEVICES, given: device });
   if (threads !== undefined && (!Number.isInteger(threads) || threads < 1)) {
     throw new RangeError(`Cannot start the engine: expected 1 thread or more, got ${threads}`);
   }

@@ -10,6 +10,16 @@ export { type Finding, findLibrary, hasNvidiaGpu, type LibraryWish } from "./fin
 export type { Device } from "./eager_context.ts";
 export type { Bfloat16Speed } from "./one_dnn.ts";
 export type { TensorFlow } from "./load_package.ts";
+export type {
+  LayersModel,
+  Scalar,
+  Tensor,
+  Tensor1D,
+  Tensor2D,
+  Tensor3D,
+  Tensor4D,
+  Variable,
+} from "@tensorflow/tfjs-node-gpu";
 export * from "./logits.ts";
 export * from "./raw_op.ts";
 export * from "./tensorflow_error.ts";

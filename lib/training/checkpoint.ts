@@ -27,7 +27,8 @@ const STATE = "denoscapes";
  * Saves a model's weights in the names and layouts of PyTorch, and beside it, if there is one, the
  * state of its optimizer. Both appear at once or not at all.
  *
- * @param path A file that ends in `.safetensors`; one that is there is replaced.
+ * @param path A file that ends in `.safetensors`; one that is there is replaced. Weights have the names
+ *   of their layers, which should be given: those that tfjs makes up differ in a model that is built again.
  * @throws {Error} naming the file if it cannot be written; the checkpoint before is still there then.
  */
 export async function saveCheckpoint(

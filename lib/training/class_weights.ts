@@ -23,6 +23,7 @@ export function balancedClassWeights({ labels, frames }: PackedFrames, classes: 
   }
   const frequencies = Array.from(pixels, (count, i) => count / pixelsWhere[i]!);
   const present = frequencies.filter((frequency) => frequency > 0).sort((a, b) => a - b);
-  const median = present[present.length >> 1] ?? 1;
+  const middle = [present[(present.length - 1) >> 1], present[present.length >> 1]];
+  const median = present.length > 0 ? (middle[0]! + middle[1]!) / 2 : 1;
   return frequencies.map((frequency) => frequency > 0 ? median / frequency : 1);
 }

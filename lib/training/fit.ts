@@ -1,12 +1,13 @@
 import type { LayersModel } from "@tensorflow/tfjs-node-gpu";
 import type { PackedFrames } from "../data/mod.ts";
+import { requireOneOf, requireWhole } from "../system/mod.ts";
 import { engineInfo, type Precision, type TensorFlow } from "../tensorflow/mod.ts";
 import type { Augmentation } from "./augmentation.ts";
 import { type Budget, BudgetClock } from "./budget.ts";
 import { CompiledSteps, type StepResult } from "./compiled_steps.ts";
 import { crossEntropy } from "./cross_entropy.ts";
 import { type BatchPlan, epochPlan } from "./epoch_plan.ts";
-import { learningRate, type LearningRateOptions } from "./learning_rate.ts";
+import { learningRate, type LearningRateOptions, SCHEDULES } from "./learning_rate.ts";
 import type { Loss } from "./loss.ts";
 import { mirror } from "./mirror.ts";
 import type { Optimizer } from "./optimizer.ts";
@@ -53,7 +54,7 @@ export interface FitOptions extends LearningRateOptions {
    * @default {crossEntropy}
    */
   loss?: Loss;
-  /** The weight of each class in cross-entropy, where no other loss is given; 1 by default. */
+  /** The weight of each class in cross-entropy, 0 or more, where no other loss is given; 1 by default. */
   classWeights?: readonly number[];
   /**
    * Seeds the order of the frames and their augmentation.
@@ -66,14 +67,17 @@ export interface FitOptions extends LearningRateOptions {
   /** Hears of every step. */
   onStep?: (step: StepReport) => void;
   /** Is called, and waited for, after every epoch. */
-  onEpoch?: (epoch: EpochReport) => Promise<void>;
+  onEpoch?: (epoch: EpochReport) => Promise<void> | void;
   /** Ends the training after the steps that are under way: one that runs and one that waits. */
   signal?: AbortSignal | undefined;
 }
 
 /** What is trained, and on what. */
 export interface FitSubject {
-  /** The model, whose weights change. */
+  /**
+   * The model, whose weights change. It is refused if a layer draws random numbers, as tfjs's dropout
+   * does: on the host, where a compiled step cannot.
+   */
   model: LayersModel;
   /** Its optimizer, which counts the steps. */
   optimizer: Optimizer;
@@ -115,8 +119,9 @@ export interface EpochReport {
  *
  * @param tf The engine.
  * @returns Where it ended: at the end of the budget, or where the signal ended it.
- * @throws {RangeError} if a batch is no whole number of 1 or more, or is larger than the set, and if
- *   a bound of the budget is not above 0.
+ * @throws {RangeError} if a batch is no whole number of 1 or more, or is larger than the set; if a bound
+ *   of the budget or the rate is not above 0; for a schedule that there is not, another share as warm-up,
+ *   or other class weights than a number of 0 or more for each class.
  * @throws {TypeError} if there are a loss and class weights, if the loss gives no scalar of float32,
  *   or if the augmentation changes shapes or data types.
  * @throws {Error} if the loss is not a finite number; the message names the step and the files.
@@ -130,9 +135,7 @@ export async function fit(
   const { batch = 8, rate: peak = 1e-3, augmentation = mirror(), seed = 0 } = options;
   const { signal, onStep } = options;
   const frames = packed.frames.length;
-  if (!Number.isInteger(batch) || batch < 1) {
-    throw new RangeError(`Cannot train: expected a batch of 1 frame or more, got ${batch}`);
-  }
+  checkOptions(subject, { ...options, batch, rate: peak, seed });
   if (batch > frames) {
     throw new RangeError(`Cannot train: a batch of ${batch} is larger than the set of ${frames}`);
   }
@@ -176,6 +179,31 @@ export async function fit(
   } finally {
     await steps.dispose();
   }
+}
+
+function checkOptions(
+  { model }: FitSubject,
+  { batch, rate, seed, schedule = "cosine", warmUp = 0, classWeights }:
+    & Required<Pick<FitOptions, "batch" | "rate" | "seed">>
+    & Pick<FitOptions, "schedule" | "warmUp" | "classWeights">,
+): void {
+  requireWhole("train", "a batch", { least: 1, given: batch });
+  requireOneOf("train", "a schedule", { allowed: SCHEDULES, given: schedule });
+  const classes = (model.outputShape as number[]).at(-1);
+  const wrong = !(rate > 0 && rate < Infinity)
+    ? `a rate above 0, got ${rate}`
+    : !(warmUp >= 0 && warmUp < 1)
+    ? `a warm-up of 0 or more and below 1, got ${warmUp}`
+    : Number.isNaN(seed)
+    ? `a seed, got ${seed}`
+    : classWeights && (classWeights.length !== classes || !classWeights.every(isWeight))
+    ? `${classes} class weights of 0 or more, got ${classWeights.join(", ")}`
+    : undefined;
+  if (wrong) throw new RangeError(`Cannot train: expected ${wrong}`);
+}
+
+function isWeight(value: number): boolean {
+  return value >= 0 && value < Infinity;
 }
 
 /** A step that is under way. */

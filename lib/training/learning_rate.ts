@@ -16,7 +16,8 @@ export interface LearningRateOptions {
    */
   schedule?: ScheduleName;
   /**
-   * The share of the training over which it first rises linearly from 0 to the peak, 0..1.
+   * The share of the training over which it first rises linearly from 0 to the peak, 0 or more and
+   * below 1.
    *
    * @default {0}
    */

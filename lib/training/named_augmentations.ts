@@ -1,3 +1,4 @@
+import { requireOneOf } from "../system/mod.ts";
 import type { Augmentation } from "./augmentation.ts";
 import { inTurn } from "./in_turn.ts";
 import { mirror } from "./mirror.ts";
@@ -16,7 +17,11 @@ const BY_NAME: Record<AugmentationName, () => Augmentation> = { mirror, zoom, re
  * The augmentations with some names, with their default options and in this order.
  *
  * @param names Without any, frames stay as they are.
+ * @throws {RangeError} for a name that there is not.
  */
 export function namedAugmentations(names: readonly AugmentationName[]): Augmentation {
+  for (const given of names) {
+    requireOneOf("augment", "an augmentation", { allowed: AUGMENTATIONS, given });
+  }
   return inTurn(...names.map((name) => BY_NAME[name]()));
 }

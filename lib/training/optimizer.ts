@@ -1,5 +1,6 @@
 import type { NamedTensorMap, Tensor, Tensor1D, Variable } from "@tensorflow/tfjs-node-gpu";
 import type { Parameter } from "../models/mod.ts";
+import { requireOneOf } from "../system/mod.ts";
 import {
   compile,
   type Compiled,
@@ -58,9 +59,11 @@ export class Optimizer {
   /**
    * @param tf The engine.
    * @param parameters The parameters; those that are not trainable are left alone.
+   * @throws {RangeError} for a name that there is not.
    */
   constructor(tf: TensorFlow, parameters: Parameter[], options: OptimizerOptions = {}) {
     const { name = "adam", momentum = 0.9 } = options;
+    requireOneOf("make an optimizer", "a name", { allowed: OPTIMIZERS, given: name });
     this.#tf = tf;
     this.#parameters = parameters.filter(({ trainable }) => trainable);
     this.#name = name;

@@ -1,5 +1,5 @@
 import type { LayersModel, Rank, Tensor3D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
-import type { ImageSize } from "../data/mod.ts";
+import { type ImageSize, requireSize } from "../data/mod.ts";
 import {
   byteTensor,
   compile,
@@ -72,9 +72,11 @@ export class Predictor implements Disposable {
    * bilinearly (half-pixel centres, as PyTorch's `align_corners=False`) before the choice.
    *
    * @returns Train ids `[B, height, width]`, row-major.
+   * @throws {RangeError} for a size that there cannot be.
    */
   async trainIds({ pixels, shape }: Pixels, { size }: PredictOptions = {}): Promise<Uint8Array> {
     const [, height, width] = shape;
+    if (size) requireSize("predict", size);
     const images = byteTensor<Tensor4D>(this.#tf, pixels, [...shape, 3]);
     const logits = startAndDispose(this.#logits, images);
     try {

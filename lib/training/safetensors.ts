@@ -23,12 +23,21 @@ const METADATA = "__metadata__";
  * header's length, the header as JSON, the tensors' bytes in row-major order.
  *
  * @param content The tensors and the metadata.
+ * @throws {TypeError} if a tensor's data is of another type, or not what its shape says.
  */
-export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Array {
+export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Array<ArrayBuffer> {
   const header: Record<string, unknown> = { [METADATA]: metadata };
   let offset = 0;
   for (const [name, { data, shape }] of tensors) {
     const dtype = data instanceof Float32Array ? "F32" : "I64";
+    const size = shape.reduce((product, count) => product * count, 1);
+    const isKnown = dtype === "F32" || data instanceof BigInt64Array;
+    if (!isKnown || data.length !== size) {
+      throw new TypeError(
+        `Cannot write the tensor ${name}: expected a Float32Array or a BigInt64Array of ${size} ` +
+          `values for [${shape}], got a ${data.constructor.name} of ${data.length}`,
+      );
+    }
     header[name] = { dtype, shape, data_offsets: [offset, offset += data.byteLength] };
   }
   const text = new TextEncoder().encode(JSON.stringify(header));

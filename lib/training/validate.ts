@@ -1,7 +1,7 @@
 import type { LayersModel, Scalar, Tensor3D, Tensor4D } from "@tensorflow/tfjs-node-gpu";
 import type { PackedFrames } from "../data/mod.ts";
 import { ConfusionMatrix } from "../metrics/mod.ts";
-import type { WorkOptions } from "../system/mod.ts";
+import { requireWhole, type WorkOptions } from "../system/mod.ts";
 import { compile, type Compiled, largestClass, type TensorFlow } from "../tensorflow/mod.ts";
 import { packBatch, unpackBatch } from "./batch.ts";
 import { crossEntropy } from "./cross_entropy.ts";
@@ -43,6 +43,7 @@ export interface ValidationResult {
  *
  * @param tf The engine.
  * @param subject The model, the frames, and how many classes there are.
+ * @throws {RangeError} if a batch is no whole number of 1 or more.
  * @throws {TypeError} if the loss gives no scalar of float32.
  */
 export async function validate(
@@ -81,6 +82,7 @@ export class Validator implements Disposable {
     packed: PackedFrames,
     { batch = 8, onProgress, signal }: ValidateOptions = {},
   ): Promise<ValidationResult> {
+    requireWhole("validate", "a batch", { least: 1, given: batch });
     const matrix = new ConfusionMatrix(this.#classes);
     const total = packed.frames.length;
     const pixels = packed.width * packed.height;

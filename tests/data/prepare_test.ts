@@ -170,3 +170,28 @@ Deno.test("frames without labels cannot be prepared", () =>
     const preparing = () => prepare(cityscapes(folder.at()), "test", options);
     await assertRejects(preparing, Error, `Cannot prepare ${path}: it has no labels`);
   }));
+
+Deno.test("labels of another meaning are prepared by themselves", () =>
+  withFolder(async (folder) => {
+    for (let index = 0; index < FRAMES; index++) await writeFrame(folder, index);
+    const dataset = cityscapes(folder.at("set"));
+    const options = { size: SIZE, folder: folder.at("prepared") };
+    const first = await prepare(dataset, "train", options);
+    const space = { ...dataset.space, trainIds: new Map([[7, 1], [8, 0], [11, 0], [33, 0]]) };
+    for (const id of [0, 9]) space.trainIds.set(id, 255);
+    const second = await prepare({ ...dataset, space }, "train", options);
+    const swapped = first.labels.map((label) => label === 255 ? 255 : label === 0 ? 1 : 0);
+    assertEquals(second.labels, swapped);
+    assertEquals(await prepare(dataset, "train", options), first);
+  }));
+
+Deno.test("sizes and ways to resize that there cannot be are refused, and leave nothing", () =>
+  withSet(async ({ at }, open) => {
+    for (const width of [0, -32, 20.5, NaN]) {
+      const size = { width, height: 4 };
+      await assertRejects(() => open({ size }), RangeError, `as a width, got ${width}`);
+    }
+    const images = "bilinear" as "area";
+    await assertRejects(() => open({ images }), RangeError, "of nearest, area, got bilinear");
+    await assertRejects(() => Deno.stat(at("prepared")), Deno.errors.NotFound);
+  }));

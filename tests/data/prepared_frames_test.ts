@@ -65,5 +65,21 @@ Deno.test("zoomIn() enlarges the middle of images and labels alike", () => {
   assertEquals([...zoomed.sample(0).labels], [1, 1, 2, 2, 1, 1, 2, 2]);
   const reds = [...zoomed.sample(0).image.pixels].filter((_, i) => i % 3 === 0);
   assertEquals(reds, [1, 1, 2, 2, 1, 1, 2, 2]);
-  assertThrows(() => zoomIn(frames, 0.5), RangeError, "expected 1 or more");
+  for (const factor of [0.5, 3, NaN]) {
+    assertThrows(() => zoomIn(frames, factor), RangeError, "expected a factor from 1 to 2");
+  }
+});
+
+Deno.test("frames that there are not, and changes of another size, are refused", () => {
+  const frames = twoFrames();
+  for (const index of [2, -1, 0.5]) {
+    assertThrows(() => frames.sample(index), RangeError, `Cannot take frame ${index}`);
+    assertThrows(() => frames.subset([0, index]), RangeError, "there are 2, from 0 up");
+  }
+  const small = { pixels: Uint8Array.of(9, 9, 9), width: 1, height: 1 };
+  assertThrows(
+    () => frames.map(({ id }) => id === "b" ? { image: small } : {}),
+    RangeError,
+    "Cannot change the frame b: expected an image and labels of 4x2",
+  );
 });

@@ -70,3 +70,14 @@ Deno.test("255 classes, the most there can be, leave void apart", () => {
   assertEquals(matrix.pixelAccuracy(), 1 / 2);
   assertThrows(() => new ConfusionMatrix(256), RangeError);
 });
+
+Deno.test("count() takes what is no class as add() does", () => {
+  const counted = new ConfusionMatrix(3), added = new ConfusionMatrix(3);
+  for (const predicted of [0, 2, 3, -1, 300]) {
+    counted.count(1, predicted, 1);
+    added.add(Uint8Array.of(1), Int32Array.of(predicted));
+  }
+  counted.count(-1, 0, 1);
+  assertEquals(counted.counts, added.counts);
+  assertEquals(counted.at(1, 3), 3);
+});

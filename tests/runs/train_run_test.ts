@@ -1,5 +1,5 @@
-import { assertEquals } from "@std/assert";
-import { engine, openRun, trainRun } from "../../lib/mod.ts";
+import { assertEquals, assertRejects } from "@std/assert";
+import { createRun, engine, openRun, trainRun } from "../../lib/mod.ts";
 import { TINY, withProject } from "./_project.ts";
 
 Deno.test("a run whose last scoring is interrupted can be gone on with", () =>
@@ -26,4 +26,13 @@ Deno.test("a run whose last scoring is interrupted can be gone on with", () =>
     assertEquals(interrupted, undefined);
     const summary = await trainRun(tf, folder, { resume: true });
     assertEquals(summary?.bestEpoch, 1);
+    const anew = () => trainRun(tf, folder);
+    await assertRejects(anew, Error, "Cannot train the run run from the beginning");
+    const config = { ...folder.config, training: { ...folder.config.training, batch: 0 } };
+    await assertRejects(
+      () => createRun(project.path("data", "runs"), { name: "other", config }),
+      RangeError,
+      "training.batch: ",
+    );
+    await assertRejects(() => openRun(project.path("data", "runs"), "other"));
   }));

@@ -295,7 +295,7 @@ Deno.test("what cannot be compiled or called is named", async () => {
   assertThrows(
     () => untyped(tf, () => {}, { precision: "fp16" }),
     RangeError,
-    "a precision of fp32 or bf16, got fp16",
+    "a precision of fp32, bf16, got fp16",
   );
   const add = compile(tf, (x: Tensor, y: Tensor) => x.add(y));
   const call = add as unknown as (...inputs: unknown[]) => Tensor;

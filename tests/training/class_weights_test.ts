@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { balancedClassWeights, type PackedFrames } from "../../lib/mod.ts";
 
 function packed(...labels: number[][]): PackedFrames {
@@ -20,4 +20,10 @@ Deno.test("class weights are by median frequency over the frames that have the c
 
 Deno.test("class weights of frames that are all void are 1", () => {
   assertEquals(balancedClassWeights(packed([255, 255], [255, 255]), 2), [1, 1]);
+});
+
+Deno.test("the median of an even number of classes lies between the two in the middle", () => {
+  // Of ten pixels 4, 3, 2 and 1: the median of 0.1, 0.2, 0.3 and 0.4 is 0.25.
+  const weights = balancedClassWeights(packed([0, 0, 0, 0, 1, 1, 1, 2, 2, 3]), 4);
+  [0.625, 5 / 6, 1.25, 2.5].forEach((weight, i) => assertAlmostEquals(weights[i]!, weight));
 });

@@ -1,4 +1,11 @@
-import { assert, assertAlmostEquals, assertEquals, assertLess, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertLess,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-node-gpu";
 import {
   type Augmentation,
@@ -197,6 +204,36 @@ Deno.test("a batch larger than the set is refused", async () => {
   const model = passthrough(tf, 2);
   const fitting = () => fitWithAdam(model, brightness(4), { budget: { epochs: 1 } });
   await assertRejects(fitting, RangeError, "a batch of 8 is larger than the set of 4");
+  model.dispose();
+});
+
+Deno.test("options that there cannot be are refused before anything is changed", async () => {
+  const tf = await engine(), model = passthrough(tf, 2), before = model.getWeights();
+  const wrong: [object, string][] = [
+    [{ batch: 0 }, "a whole number of 1 or more as a batch, got 0"],
+    [{ rate: -1 }, "a rate above 0, got -1"],
+    [{ rate: NaN }, "a rate above 0, got NaN"],
+    [{ schedule: "linear" }, "a schedule of constant, cosine, poly, got linear"],
+    [{ warmUp: 1 }, "a warm-up of 0 or more and below 1, got 1"],
+    [{ seed: NaN }, "a seed, got NaN"],
+    [{ classWeights: [1] }, "2 class weights of 0 or more, got 1"],
+    [{ classWeights: [1, -1] }, "2 class weights of 0 or more, got 1, -1"],
+  ];
+  for (const [option, message] of wrong) {
+    const options = { budget: { epochs: 1 }, batch: 4, ...option };
+    await assertRejects(() => fitWithAdam(model, brightness(4), options), RangeError, message);
+  }
+  assertEquals(model.getWeights().map((w) => w.dataSync()), before.map((w) => w.dataSync()));
+  assertThrows(
+    () => new Optimizer(tf, [], { name: "rmsprop" as "sgd" }),
+    RangeError,
+    "a name of adam, sgd, got rmsprop",
+  );
+  assertThrows(
+    () => namedAugmentations(["flip" as "zoom"]),
+    RangeError,
+    "an augmentation of mirror, zoom, recolor, got flip",
+  );
   model.dispose();
 });
 

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { engine, Predictor } from "../../lib/mod.ts";
 import { redModel } from "./_red_model.ts";
 
@@ -45,5 +45,19 @@ Deno.test("a predictor takes any number of sizes, and compiles its model once", 
     assertEquals([...predicted], [...half.fill(0), ...half.slice().fill(1)]);
   }
   assertEquals(traces, 2);
+  model.dispose();
+});
+
+Deno.test("a size that there cannot be is refused, and leaves no tensor", async () => {
+  const tf = await engine(), model = redModel(tf);
+  using predictor = new Predictor(tf, model);
+  const images = { pixels: Uint8Array.of(0, 0, 0), shape: [1, 1, 1] } as const;
+  await predictor.trainIds(images);
+  const before = tf.memory().numTensors;
+  for (const width of [2.5, -1, NaN]) {
+    const size = { width, height: 2 };
+    await assertRejects(() => predictor.trainIds(images, { size }), RangeError, `got ${width}`);
+  }
+  assertEquals(tf.memory().numTensors, before);
   model.dispose();
 });

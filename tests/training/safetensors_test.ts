@@ -72,3 +72,13 @@ Deno.test("tensors in a safetensors file lie at multiples of 8 bytes, whatever t
     assertEquals(decodeSafetensors(bytes).tensors.get(name)!.data, data);
   }
 });
+
+Deno.test("tensors that a file could not hold are refused", () => {
+  const write = (data: unknown, shape: number[]) => () =>
+    encodeSafetensors({
+      tensors: new Map([["a", { data: data as Float32Array, shape }]]),
+      metadata: {},
+    });
+  assertThrows(write(new Float64Array(2), [2]), TypeError, "got a Float64Array of 2");
+  assertThrows(write(new Float32Array(2), [3]), TypeError, "of 3 values for [3]");
+});

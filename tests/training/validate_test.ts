@@ -81,3 +81,22 @@ Deno.test("validate() computes nothing once its signal is aborted", async () => 
   });
   model.dispose();
 });
+
+Deno.test("validate() refuses batches of no frames", async () => {
+  const tf = await engine(), model = redModel(tf);
+  const packed = {
+    frames: [],
+    width: 1,
+    height: 1,
+    images: new Uint8Array(),
+    labels: new Uint8Array(),
+  };
+  for (const batch of [0, 1.5]) {
+    await assertRejects(
+      () => validate(tf, { model, packed, classes: 2 }, { batch }),
+      RangeError,
+      `as a batch, got ${batch}`,
+    );
+  }
+  model.dispose();
+});

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { WorkOptions } from "../../system/mod.ts";
+import { requireWhole, type WorkOptions } from "../../system/mod.ts";
 import { encodePng } from "../encode_png.ts";
 import { claimFolder, type Drawing, type FrameCounts } from "./claim_folder.ts";
 import { drawScene } from "./draw_scene.ts";
@@ -56,6 +56,9 @@ export async function writeSyntheticDataset(
 ): Promise<void> {
   const { frames: counts = { train: 400, val: 60 }, width = 512, height = 256, seed = 1 } = options;
   const { onProgress, signal } = options;
+  for (const split of ["train", "val"] as const) {
+    requireWhole("draw a data set", `frames of ${split}`, { least: 0, given: counts[split] });
+  }
   signal?.throwIfAborted();
   const drawing: Drawing = { frames: counts, width, height, seed };
   await claimFolder(root, drawing);

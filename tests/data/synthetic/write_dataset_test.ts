@@ -136,3 +136,16 @@ Deno.test("writeSyntheticDataset() leaves complete files when it is aborted, and
     await writeSyntheticDataset(root, TINY);
     assertEquals((await listFiles(root)).length, 15);
   }));
+
+Deno.test("writeSyntheticDataset() refuses numbers of frames that there cannot be", () =>
+  withFolder(async (folder) => {
+    const root = join(folder, "set");
+    for (const train of [NaN, -1, 0.5]) {
+      await assertRejects(
+        () => writeSyntheticDataset(root, { frames: { train, val: 1 } }),
+        RangeError,
+        `as frames of train, got ${train}`,
+      );
+    }
+    await assertRejects(() => Deno.stat(root), Deno.errors.NotFound);
+  }));
