@@ -82,11 +82,14 @@ export function sizeOption(flags: string, about: string, preset?: string): Optio
 }
 
 /** Reads a whole number of at least `least`. */
-export function wholeNumber(least: number): (text: string) => number {
+export function wholeNumber(least: number, most = Infinity): (text: string) => number {
   return (text) => {
     const number = Number(text);
-    if (text.trim() !== "" && Number.isSafeInteger(number) && number >= least) return number;
-    throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`);
+    if (text.trim() !== "" && Number.isSafeInteger(number) && number >= least && number <= most) {
+      return number;
+    }
+    const range = most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`;
+    throw new InvalidArgumentError(`Expected a whole number ${range}.`);
   };
 }
 

@@ -18,7 +18,7 @@ const lab = command(
   .option(
     "--port <n>",
     "the port to serve at; the next free one is taken",
-    wholeNumber(1),
+    wholeNumber(1, 65535),
     FIRST_PORT,
   )
   .option("--no-browser", "open no browser, only print the address");

@@ -4,7 +4,7 @@
 import { dirname, resolve } from "node:path";
 import { formatNotebook } from "../lib/jupyter/format_notebook.ts";
 import { readNotebook, writeNotebook } from "../lib/jupyter/notebook_file.ts";
-import { isUntouchedCopy, studentCopy } from "../lib/jupyter/student_copy.ts";
+import { isUntouchedCopy, sealedCopy, studentCopy } from "../lib/jupyter/student_copy.ts";
 import { command, run, UsageError } from "./_command.ts";
 
 interface Options {
@@ -28,7 +28,7 @@ const template = command(
 await run(template, async () => {
   const { in: source, out, check, force } = template.opts<Options>();
   if (resolve(source) === resolve(out)) throw new UsageError("--in and --out are the same file");
-  const copy = studentCopy(await readNotebook(source));
+  const copy = sealedCopy(studentCopy(await readNotebook(source)));
   const old = await textOf(out);
   if (old === formatNotebook(copy)) return console.log(`${out} is up to date`);
   if (check) throw new Error(`${out} is not the copy of ${source}: make it by deno task template`);

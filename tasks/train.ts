@@ -144,7 +144,9 @@ await run(train, async (signal) => {
   });
   line.clear();
   if (!summary) {
-    console.log(`Saved; go on with it by: deno task train --run ${folder.name} --resume`);
+    const { runs } = options;
+    const where = train.getOptionValueSource("runs") === "cli" ? ` --runs ${quoted(runs)}` : "";
+    console.log(`Saved; go on with it by: deno task train --run ${folder.name}${where} --resume`);
     return;
   }
   console.log(`\nEpoch ${summary.bestEpoch} on ${summary.split} at the labels' own size:`);
@@ -152,6 +154,11 @@ await run(train, async (signal) => {
   console.log(`\n${summary.imagesPerSecond.toFixed(2)} images/s; all of it is in ${folder.path}`);
   if (options.json) await writeJson(options.json, summary);
 });
+
+/** A word as a shell takes it. */
+function quoted(word: string): string {
+  return /^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
 
 async function begun(
   options: Options,

@@ -34,9 +34,9 @@ export function cityscapes(root: string, name: Dataset["name"] = "cityscapes"): 
         what: `the split ${split} of ${name}`,
         expected: `${join(root, "leftImg8bit", split)}/<city>/*_leftImg8bit.png and ` +
           `${join(root, "gtFine", split)}/<city>/*_gtFine_labelIds.png`,
-        ...name === "cityscapes" && {
-          wayOut: "deno task download --data cityscapes obtains Cityscapes",
-        },
+        wayOut: name === "cityscapes"
+          ? "deno task download --data cityscapes obtains Cityscapes, and --root names another folder"
+          : `deno task prepare --root ${root} draws street scenes there`,
       });
       return frames.map((frame) => {
         const path = instances.get(frame.id);

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { checksum, type Grading, gradingOf, isKept, isReadOnly } from "./grading.ts";
 import type { Cell, Metadata, Notebook } from "./notebook_file.ts";
 import { replaceRegions } from "./source_regions.ts";
@@ -9,6 +10,8 @@ export const STUBS = { code: "// YOUR CODE HERE", text: "YOUR ANSWER HERE" } as 
 const LANGUAGE = "typescript";
 /** How a text shows a picture that is in the notebook itself. */
 const ATTACHMENT = /!\[.*\]\(attachment:.+?\)/;
+/** Where a copy's metadata have the hash of its cells. */
+const SEAL = "denoscapes_seal";
 /** nbgrader would run the solutions for it. */
 const AUTOTEST = "AUTOTEST";
 
@@ -69,21 +72,23 @@ export function studentCopy(notebook: Notebook): Notebook {
   return { ...notebook, metadata, cells };
 }
 
-/**
- * Whether a notebook is a student's copy in which nobody has worked: no cell was run, and those
- * that nbgrader keeps are as their checksums say.
- */
-export function isUntouchedCopy({ cells }: Notebook): boolean {
-  const isUntouched = (cell: Cell, grading?: Grading) =>
-    !(cell.cell_type === "code" && (cell.execution_count !== null || cell.outputs.length > 0)) &&
-    (!grading?.checksum || grading.checksum === checksum(cell, grading));
-  try {
-    const gradings = cells.map(gradingOf);
-    return gradings.some((grading) => grading?.checksum) &&
-      cells.every((cell, i) => isUntouched(cell, gradings[i]));
-  } catch {
-    return false; // Its metadata were edited.
-  }
+/** A copy that notes what is in it, so that {@linkcode isUntouchedCopy} sees whether somebody worked there. */
+export function sealedCopy(copy: Notebook): Notebook {
+  return { ...copy, metadata: { ...copy.metadata, [SEAL]: sealOf(copy) } };
+}
+
+/** Whether a notebook is a sealed copy whose cells are as they were made, and none was run. */
+export function isUntouchedCopy(notebook: Notebook): boolean {
+  return notebook.metadata[SEAL] === sealOf(notebook);
+}
+
+/** A hash of all that students change; what JupyterLab notes of how a notebook is shown is not in it. */
+function sealOf({ cells }: Notebook): string {
+  const content = cells.map((cell) => [
+    ...[cell.cell_type, cell.source, Object.entries(cell.metadata.nbgrader ?? {}).sort()],
+    ...cell.cell_type === "code" ? [cell.execution_count, cell.outputs.length] : [],
+  ]);
+  return createHash("sha256").update(JSON.stringify(content)).digest("hex");
 }
 
 function studentCell(cell: Cell, grading: Grading | undefined): Cell {

@@ -61,6 +61,7 @@ export class CsvLog {
  * Reads a CSV file of numbers.
  *
  * @param path The file; if it is absent there are no rows. A last row that was cut short is left out.
+ * @throws {Error} naming the file and the line if it is damaged otherwise.
  */
 export async function readCsv(path: string): Promise<CsvRow[]> {
   let text: string;
@@ -71,7 +72,14 @@ export async function readCsv(path: string): Promise<CsvRow[]> {
     throw error;
   }
   const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-  const rows: Record<string, string>[] = parse(whole, { columns: true });
+  let rows: Record<string, string>[];
+  try {
+    rows = parse(whole, { columns: true });
+  } catch (error) {
+    throw new Error(`Cannot read ${path}: ${(error as Error).message}; remove that line`, {
+      cause: error,
+    });
+  }
   return rows.map((row) =>
     Object.fromEntries(
       Object.entries(row).map(([column, value]) => [column, value === "" ? null : Number(value)]),

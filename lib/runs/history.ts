@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { LabelSpace } from "../data/mod.ts";
 import type { EpochReport, StepReport, ValidationResult } from "../training/mod.ts";
-import { CsvLog, type CsvRow } from "./csv_log.ts";
+import { CsvLog, type CsvRow, readCsv } from "./csv_log.ts";
 import { epochRow, stepRow, TRAIN_COLUMNS, valColumns } from "./history_rows.ts";
 import { RUN_FILES, type RunFolder } from "./run_folder.ts";
 
@@ -23,7 +23,8 @@ export class History {
    * @param run The run.
    * @param space The classes, one column of `val.csv` each.
    * @param from The step that the run goes on from, and how many steps an epoch has; what was written
-   *   after that step is dropped, and so is the row of an epoch that is gone on with.
+   *   after that step is dropped, and so is the row of an epoch that is gone on with, unless it is the best
+   *   so far: its weights are kept.
    */
   static async open(
     { path }: RunFolder,
@@ -31,12 +32,13 @@ export class History {
     { step, stepsPerEpoch }: { step: number; stepsPerEpoch: number },
   ): Promise<History> {
     const keep = (row: CsvRow) => (row.step ?? Infinity) <= step;
+    const best = bestOf((await readCsv(join(path, RUN_FILES.val))).filter(keep));
     return new History(
       await CsvLog.open(join(path, RUN_FILES.train), TRAIN_COLUMNS, keep),
       await CsvLog.open(
         join(path, RUN_FILES.val),
         valColumns(space),
-        (row) => keep(row) && row.step! % stepsPerEpoch === 0,
+        (row) => keep(row) && (row.step! % stepsPerEpoch === 0 || row.step === best?.step),
       ),
       space,
     );
@@ -54,10 +56,7 @@ export class History {
 
   /** The epoch with the highest mean IoU so far. */
   get best(): CsvRow | undefined {
-    return this.#val.rows.reduce<CsvRow | undefined>(
-      (best, row) => !best || (row.miou ?? -1) > (best.miou ?? -1) ? row : best,
-      undefined,
-    );
+    return bestOf(this.#val.rows);
   }
 
   /** Notes a step. */
@@ -69,4 +68,11 @@ export class History {
   addEpoch(epoch: EpochReport, result: ValidationResult): void {
     this.#val.append(epochRow(epoch, result, this.#space));
   }
+}
+
+function bestOf(rows: readonly CsvRow[]): CsvRow | undefined {
+  return rows.reduce<CsvRow | undefined>(
+    (best, row) => !best || (row.miou ?? -1) > (best.miou ?? -1) ? row : best,
+    undefined,
+  );
 }

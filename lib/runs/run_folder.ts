@@ -49,8 +49,8 @@ export function checkIsNew(runs: string, name: string): void {
 
 function isThere(name: string, path: string): Error {
   return new Error(
-    `Cannot start the run ${name}: ${path} is there already; ` +
-      "go on with it by --resume, or choose another name",
+    `Cannot start the run ${name}: ${path} is there already; choose another name, or go on with a ` +
+      "training by deno task train --resume",
   );
 }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { formatNotebook } from "../../lib/jupyter/format_notebook.ts";
 import { type Cell, readNotebook, writeNotebook } from "../../lib/jupyter/notebook_file.ts";
-import { isUntouchedCopy, STUBS, studentCopy } from "../../lib/jupyter/student_copy.ts";
+import { isUntouchedCopy, sealedCopy, STUBS, studentCopy } from "../../lib/jupyter/student_copy.ts";
 import { exists } from "../../lib/system/mod.ts";
 import { generateAssignment, nbgraderPython } from "./_nbgrader.ts";
 import { code, notebook, TEACHER_NOTEBOOK, text } from "./_teacher_notebook.ts";
@@ -31,7 +31,7 @@ async function assertAsNbgrader(python: string, path: string): Promise<void> {
   cells.forEach((cell: unknown, i: number) => assertEquals(cell, expectedCells[i]));
   assertEquals(rest, expectedRest);
   assertEquals(formatNotebook(ours), expected);
-  assert(isUntouchedCopy(ours));
+  assert(isUntouchedCopy(sealedCopy(ours)));
 }
 
 compare("a notebook with a cell of every kind", async (python) => {
@@ -125,7 +125,7 @@ Deno.test("studentCopy() refuses a notebook of another language", () => {
 });
 
 Deno.test("isUntouchedCopy() sees a cell that was run or edited, and what is no copy", () => {
-  const copy = studentCopy(TEACHER_NOTEBOOK);
+  const copy = sealedCopy(studentCopy(TEACHER_NOTEBOOK));
   const changed = (id: string, change: Partial<Cell>) => {
     const cells = copy.cells.map((cell) => cell.id === id ? { ...cell, ...change } as Cell : cell);
     return isUntouchedCopy({ ...copy, cells });

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { readNotebook, writeNotebook } from "../../lib/jupyter/notebook_file.ts";
-import { studentCopy } from "../../lib/jupyter/student_copy.ts";
+import { type Cell, readNotebook, writeNotebook } from "../../lib/jupyter/notebook_file.ts";
+import { sealedCopy, studentCopy } from "../../lib/jupyter/student_copy.ts";
 import { code, notebook, TEACHER_NOTEBOOK } from "../jupyter/_teacher_notebook.ts";
 import { type Project, withProject } from "../runs/_project.ts";
 
@@ -29,7 +29,7 @@ Deno.test("template writes the students' copy, and --check sees that it is out o
     await template(project, check, { code: 1, says: "is not the copy of teacher.ipynb" });
     await template(project, FILES, { says: "wrote made/for/students.ipynb" });
     const copy = await readNotebook(project.path("made/for/students.ipynb"));
-    assertEquals(copy, studentCopy(await readNotebook(teacher)));
+    assertEquals(copy, sealedCopy(studentCopy(await readNotebook(teacher))));
     await template(project, check, { says: "is up to date" });
     await template(project, FILES, { says: "is up to date" });
     // An untouched copy is replaced without a question.
@@ -48,9 +48,15 @@ Deno.test("template replaces a copy in which somebody worked only with --force",
     const answered = copy.cells.map((cell) =>
       cell.id === "answer" ? { ...cell, source: "My answer" } : cell
     );
-    await writeNotebook(path, { ...copy, cells: answered });
-    await template(project, FILES, { code: 1, says: "somebody worked in it" });
-    assertEquals((await readNotebook(path)).cells, answered);
+    const [first] = copy.cells as [Cell];
+    // Also in cells that nbgrader leaves alone, and where the outputs were cleared.
+    const noted = copy.cells.with(0, { ...first, source: `${first.source}\nMy note` });
+    const added = [...copy.cells, { ...first, id: "added", source: "My cell" }];
+    for (const cells of [answered, noted, added]) {
+      await writeNotebook(path, { ...copy, cells });
+      await template(project, FILES, { code: 1, says: "somebody worked in it" });
+      assertEquals((await readNotebook(path)).cells, cells);
+    }
     await template(project, [...FILES, "--force"], { says: "wrote" });
     assertEquals(await readNotebook(path), copy);
   }));

@@ -58,7 +58,7 @@ async function readNote(path: string): Promise<string | undefined> {
     text = await Deno.readTextFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
+    throw new Error(`Cannot read ${path}: ${(error as Error).message}`, { cause: error });
   }
   try {
     return JSON.stringify(JSON.parse(text));
