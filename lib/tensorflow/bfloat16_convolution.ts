@@ -1,5 +1,12 @@
 import { DataType } from "./data_type.ts";
-import { type Bfloat16Shape, type CodeUse, MOST_BYTES, ZERO_BYTES } from "./machine_code/mod.ts";
+import {
+  BFLOAT16_BYTES,
+  type Bfloat16Shape,
+  type CodeUse,
+  FLOAT_BYTES,
+  MOST_BYTES,
+  ZERO_BYTES,
+} from "./machine_code/mod.ts";
 import {
   type Convolved,
   convolvedBy,
@@ -10,7 +17,6 @@ import {
 import { OpBuilder } from "./op_builder.ts";
 import type { OpCall, OpRunner } from "./op_runner.ts";
 
-const FLOAT_BYTES = 4, BFLOAT16_BYTES = 2;
 /** In rows of fewer pixels more than half of what is multiplied at once would be for nothing. */
 const NARROWEST = 8;
 /** By so many pixels at most a row is wider where it is copied to. */

@@ -1,5 +1,6 @@
 import { type ConvolutionSettings, plainSettings } from "./convolution_settings.ts";
 import { DataType } from "./data_type.ts";
+import { FLOAT_BYTES } from "./machine_code/mod.ts";
 import { OpBuilder, type Shape4D } from "./op_builder.ts";
 import { CONVOLUTION, FILTER_GRADIENT, IMAGE_GRADIENT } from "./op_names.ts";
 import type { OpCall, OpRunner } from "./op_runner.ts";
@@ -14,7 +15,6 @@ const MANY_PIXELS = 2048, MANY_WEIGHTS = 512 * 1024;
 const FEW_CHANNELS = 16;
 /** A single image of fewer pixels is not worth turning its filter round. */
 const PIXELS_WORTH_A_TURN = 512;
-const FLOAT_BYTES = 4;
 
 /** The ops that may be replaced. */
 const REPLACED = [CONVOLUTION, FILTER_GRADIENT];

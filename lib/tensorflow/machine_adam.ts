@@ -1,6 +1,6 @@
 import { AttributeType, DataType } from "./data_type.ts";
 import { attributeValue } from "./op_attributes.ts";
-import { type CodeUse, MOST_BYTES } from "./machine_code/mod.ts";
+import { type CodeUse, FLOAT_BYTES, MOST_BYTES } from "./machine_code/mod.ts";
 import { OpBuilder } from "./op_builder.ts";
 import type { OpCall, OpRunner } from "./op_runner.ts";
 
@@ -10,8 +10,6 @@ import type { OpCall, OpRunner } from "./op_runner.ts";
  * values. The moments are changed where they lie.
  */
 export const ADAM = "DenoscapesAdam";
-
-const FLOAT_BYTES = 4;
 
 /** Whether there is machine code for values of a shape. */
 export function hasAdamCode(shape: number[]): boolean {

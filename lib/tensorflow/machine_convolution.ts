@@ -6,6 +6,7 @@ import {
   type ConvolutionTasks,
   type ConvolutionWork,
   FILTER,
+  FLOAT_BYTES,
   MOST_CHANNELS,
 } from "./machine_code/mod.ts";
 import { OpBuilder, type Shape4D } from "./op_builder.ts";
@@ -18,7 +19,6 @@ const WORK: Record<string, ConvolutionWork> = {
   [IMAGE_GRADIENT]: "turnedConvolution",
   [FILTER_GRADIENT]: "filterGradient",
 };
-const FLOAT_BYTES = 4;
 
 /** A convolution of which an op computes the result or a gradient. */
 export interface Convolved {

@@ -1,5 +1,5 @@
 import { AttributeType, DataType } from "./data_type.ts";
-import { type CodeUse, MOST_BYTES, MOST_CLASSES } from "./machine_code/mod.ts";
+import { type CodeUse, FLOAT_BYTES, MOST_BYTES, MOST_CLASSES } from "./machine_code/mod.ts";
 import { OpBuilder } from "./op_builder.ts";
 import type { OpCall, OpRunner } from "./op_runner.ts";
 
@@ -11,8 +11,6 @@ import type { OpCall, OpRunner } from "./op_runner.ts";
 export const CROSS_ENTROPY = "DenoscapesCrossEntropy";
 /** Another one, of logits `[..., K]`: the class with the largest, the first of several, in uint8. */
 export const LARGEST_CLASS = "DenoscapesLargestClass";
-
-const FLOAT_BYTES = 4;
 
 /** Whether there is machine code for logits of a shape; there is none where a size is not known. */
 export function hasLogitsCode(shape: number[]): boolean {

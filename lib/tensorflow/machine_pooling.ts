@@ -1,5 +1,5 @@
 import { DataType } from "./data_type.ts";
-import { CHANNELS, type CodeUse, MOST_BYTES } from "./machine_code/mod.ts";
+import { CHANNELS, type CodeUse, FLOAT_BYTES, MOST_BYTES } from "./machine_code/mod.ts";
 import { windowOf } from "./max_pooling.ts";
 import { OpBuilder, type Shape4D } from "./op_builder.ts";
 import { POOLING, POOLING_GRADIENT } from "./op_names.ts";
@@ -7,7 +7,6 @@ import type { OpCall, OpRunner } from "./op_runner.ts";
 import { PassedOps } from "./passed_ops.ts";
 
 const TYPES: number[] = [DataType.FLOAT, DataType.BFLOAT16];
-const FLOAT_BYTES = 4;
 
 /** Adds ops to a graph, those of max pooling by machine code. */
 export class MachinePooling<T> extends PassedOps<T> {

@@ -4,6 +4,7 @@ import {
   BETA_GRADIENT,
   CHANNELS,
   type CodeUse,
+  FLOAT_BYTES,
   GAMMA_GRADIENT,
   GRADIENT_ROWS,
   MEAN,
@@ -22,7 +23,6 @@ import { OpBuilder } from "./op_builder.ts";
 import { attributeValue, type OpAttribute } from "./op_attributes.ts";
 import type { OpRunner } from "./op_runner.ts";
 
-const FLOAT_BYTES = 4;
 /** Nothing is normalized. */
 const NO_OPTIONS: NormalizationOptions = { epsilon: 0, share: 1 };
 /** A task that is worth its start goes through so many numbers. */

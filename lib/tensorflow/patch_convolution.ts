@@ -1,9 +1,7 @@
 import { DataType } from "./data_type.ts";
-import { type CodeUse, MOST_BYTES, type PatchShape } from "./machine_code/mod.ts";
+import { type CodeUse, FLOAT_BYTES, MOST_BYTES, type PatchShape } from "./machine_code/mod.ts";
 import { type Convolved, machineConvolution } from "./machine_convolution.ts";
 import type { OpCall, OpRunner } from "./op_runner.ts";
-
-const FLOAT_BYTES = 4;
 
 /**
  * Computes a convolution whose filter is as large as its stride, or one of its gradients: the images'

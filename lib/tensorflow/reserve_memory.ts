@@ -1,9 +1,9 @@
 import type { EagerContext } from "./eager_context.ts";
 import { EagerOps } from "./eager_ops.ts";
+import { FLOAT_BYTES } from "./machine_code/mod.ts";
 import { readSystemText } from "./native_library.ts";
 import { OpBuilder } from "./op_builder.ts";
 
-const FLOAT_BYTES = 4;
 /** Tensors of fewer numbers fit into what others leave. */
 const LARGE_SIZE = 32 << 20;
 /** So many of its size are there at once where a U-Net joins its channels: two, and the result. */

@@ -3,6 +3,7 @@ import {
   CHANNELS,
   type CodeUse,
   type ConvolutionShape,
+  FLOAT_BYTES,
   MOST_BYTES,
   MOST_JOINED,
   PART,
@@ -18,8 +19,6 @@ import type { OpCall, OpRunner } from "./op_runner.ts";
 
 /** With fewer tiles bringing the filter to the points costs more than is saved. */
 const FEWEST_TILES = 8;
-
-const FLOAT_BYTES = 4;
 
 /** What becomes of the numbers that a convolution gives. */
 export interface Scaling<T> {

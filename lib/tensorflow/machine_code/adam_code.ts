@@ -1,5 +1,6 @@
 import { type Memory, R10, R11, R8, R9, RAX, RCX, RDI, RDX, RSI } from "./assembler.ts";
 import { Avx2Assembler } from "./avx2_assembler.ts";
+import { FLOAT_BYTES } from "./number_bytes.ts";
 import { TASK } from "./task.ts";
 
 /** What an update by Adam is computed with. */
@@ -11,7 +12,7 @@ export interface AdamOptions {
   epsilon: number;
 }
 
-export const FLOAT_BYTES = 4, VECTOR_BYTES = 32, LANES = VECTOR_BYTES / FLOAT_BYTES;
+export const VECTOR_BYTES = 32, LANES = VECTOR_BYTES / FLOAT_BYTES;
 
 /** Where constants are, each as often as a vector has numbers. */
 const CONSTANTS = { beta1: 0, rest1: 1, beta2: 2, rest2: 3, epsilon: 4, mask: 5 };

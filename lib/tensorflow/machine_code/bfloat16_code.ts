@@ -19,7 +19,6 @@ import { packFilter } from "./bfloat16_filter.ts";
 import { Bfloat16Frame, local } from "./bfloat16_frame.ts";
 import { multiplyTiles, squareOf } from "./bfloat16_tiles.ts";
 import {
-  BFLOAT16_BYTES,
   type Bfloat16Plan,
   ROW_BYTES,
   STRIP,
@@ -28,6 +27,7 @@ import {
   TILE_ROWS,
   UNIT,
 } from "./bfloat16_plan.ts";
+import { BFLOAT16_BYTES } from "./number_bytes.ts";
 
 // The code of a convolution in bfloat16: products of tiles of 16 pixels with tiles of 16 columns of the
 // filter, for each place in the filter and some of the channels.

@@ -1,11 +1,10 @@
 import { R11, R8, R9, RBP, RBX, RCX, RDI, RDX, RSI } from "./assembler.ts";
 import { type Bfloat16Frame, INTERLEAVED, local } from "./bfloat16_frame.ts";
 import { ROW_BYTES, TILE_ROWS } from "./bfloat16_plan.ts";
+import { FLOAT_BYTES } from "./number_bytes.ts";
 
 // The code that rounds a filter to bfloat16 and puts it in the order in which it is multiplied: for each
 // one or two tiles of columns, each row of the filter, some channels, and each place in the row.
-
-const FLOAT_BYTES = 4;
 
 /** Packs a block of columns of the filter. */
 export function packFilter(frame: Bfloat16Frame, { turned }: { turned: boolean }): void {

@@ -1,14 +1,8 @@
 import { type Memory, R12, R8, R9, RAX, RCX, RDI, RDX, RSI } from "./assembler.ts";
 import { Bfloat16Assembler } from "./bfloat16_assembler.ts";
 import { squareShapes } from "./bfloat16_tiles.ts";
-import {
-  BFLOAT16_BYTES,
-  type Bfloat16Plan,
-  ROW_BYTES,
-  sourcesOf,
-  UNIT,
-  unitBytes,
-} from "./bfloat16_plan.ts";
+import { type Bfloat16Plan, ROW_BYTES, sourcesOf, UNIT, unitBytes } from "./bfloat16_plan.ts";
+import { BFLOAT16_BYTES } from "./number_bytes.ts";
 import { TASK } from "./task.ts";
 import { onStack, TASK_LOCAL_BYTES, TASK_LOCALS, TaskFrame } from "./task_frame.ts";
 

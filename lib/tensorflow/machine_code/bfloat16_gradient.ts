@@ -17,20 +17,13 @@ import {
 } from "./assembler.ts";
 import { Bfloat16Frame, local } from "./bfloat16_frame.ts";
 import { multiplyTiles, squareOf } from "./bfloat16_tiles.ts";
-import {
-  BFLOAT16_BYTES,
-  type Bfloat16Plan,
-  roundUp,
-  ROW_BYTES,
-  TILE_ROWS,
-  UNIT,
-} from "./bfloat16_plan.ts";
+import { type Bfloat16Plan, roundUp, ROW_BYTES, TILE_ROWS, UNIT } from "./bfloat16_plan.ts";
+import { BFLOAT16_BYTES, FLOAT_BYTES } from "./number_bytes.ts";
 
 // The code of the gradient with respect to a filter in bfloat16: products of tiles of 16 channels of the
 // images with tiles of 16 columns, whose terms are pixels of a row. For that rows of the images are
 // transposed, and pairs of pixels of the gradient are interleaved.
 
-const FLOAT_BYTES = 4;
 /** How many channels are transposed at once: two in each number of 32 bits. */
 const CHANNELS = 2 * TILE_ROWS;
 

@@ -1,6 +1,7 @@
 import { blockSize } from "./block_size.ts";
 import type { Square } from "./bfloat16_tiles.ts";
 import type { ConvolutionShape, ConvolutionWork } from "./convolution_shape.ts";
+import { BFLOAT16_BYTES, FLOAT_BYTES } from "./number_bytes.ts";
 
 /**
  * What a convolution in bfloat16 is computed for: `height` and `width` are of the result, or of the
@@ -67,10 +68,8 @@ export const UNIT = {
 export const TILE_ROWS = 16;
 /** How many bytes a row of a tile has, and a whole tile. */
 export const ROW_BYTES = 64, TILE_BYTES = TILE_ROWS * ROW_BYTES;
-export const BFLOAT16_BYTES = 2;
 /** The columns of zeros at the right of transposed rows; at the left are as many as there are terms. */
 const RIGHT_MARGIN = 16;
-const FLOAT_BYTES = 4;
 /** So many of the filter's bytes, or of its gradient's, a core's cache holds. */
 const FILTER_BYTES = 1.25 * 2 ** 20, GRADIENT_BYTES = 640 << 10;
 /** So many beside them of a unit's images, and of the gradient with respect to the result. */

@@ -1,12 +1,6 @@
 import { R10, R8, R9, RAX, RCX, RDI, RDX, RSI } from "./assembler.ts";
-import {
-  bitsOf,
-  FLOAT_BYTES,
-  LARGEST,
-  LogitsRows,
-  type LogitsShape,
-  SPARE,
-} from "./logits_rows.ts";
+import { bitsOf, LARGEST, LogitsRows, type LogitsShape, SPARE } from "./logits_rows.ts";
+import { FLOAT_BYTES } from "./number_bytes.ts";
 import { TASK } from "./task.ts";
 
 /** The least number whose exponential is not rounded to fewer bits. */

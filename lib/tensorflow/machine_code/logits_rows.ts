@@ -1,5 +1,6 @@
 import { type Memory, R11, RSI } from "./assembler.ts";
 import { Avx2Assembler } from "./avx2_assembler.ts";
+import { FLOAT_BYTES } from "./number_bytes.ts";
 import { TASK } from "./task.ts";
 
 /** Rows of logits `[N, K]`. */
@@ -8,7 +9,6 @@ export interface LogitsShape {
   classes: number;
 }
 
-export const FLOAT_BYTES = 4;
 const VECTOR_BYTES = 32, LANES = VECTOR_BYTES / FLOAT_BYTES;
 /** A row stays in registers, in half of those that there are. */
 export const MOST_CLASSES = 8 * LANES;

@@ -1,5 +1,6 @@
 export { KERNEL_OP, TASK_ATTRIBUTE, WRITTEN_OP } from "./kernel_op.ts";
 export { BFLOAT16_FEATURES, CHANNELS, MOST_BYTES, MOST_CHANNELS, MOST_JOINED } from "./limits.ts";
+export { BFLOAT16_BYTES, FLOAT_BYTES } from "./number_bytes.ts";
 export type { AdamOptions } from "./adam_code.ts";
 export { type LogitsShape, MOST_CLASSES } from "./logits_rows.ts";
 export type { LogitsWork } from "./logits_tasks.ts";

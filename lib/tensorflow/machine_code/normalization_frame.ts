@@ -2,6 +2,7 @@ import { type Memory, R10, R11, R8, RAX, RBX, RCX, RDI, RDX, RSI } from "./assem
 import { Bfloat16Assembler } from "./bfloat16_assembler.ts";
 import { TASK } from "./task.ts";
 import { ABOUT, SQUARES, SUM } from "./normalization_rows.ts";
+import { BFLOAT16_BYTES, FLOAT_BYTES } from "./number_bytes.ts";
 import { AVX512, VectorAssembler, type VectorIsa } from "./vector_assembler.ts";
 
 /** A batch normalization of images `[N, C]`: all pixels of a batch, one after the other. */
@@ -19,7 +20,6 @@ export interface NormalizationShape {
   rounded: boolean;
 }
 
-const FLOAT_BYTES = 4, BFLOAT16_BYTES = 2;
 /** How many pixels are summed before their sums are added to others, so that less is rounded. */
 const CHUNK = 512;
 /** So many pixels, far from each other, tell about where the numbers of a channel are. */

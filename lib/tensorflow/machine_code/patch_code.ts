@@ -1,10 +1,10 @@
 import { R10, R11, R12, R13, R14, R8, R9, RAX, RBX, RCX, RDI, RSI } from "./assembler.ts";
 import { emitProduct, type ProductBlock } from "./matrix_product.ts";
+import { FLOAT_BYTES } from "./number_bytes.ts";
 import { local, PatchFrame, PLACE_BYTES } from "./patch_frame.ts";
 import type { PatchPlan } from "./patch_plan.ts";
 import type { VectorIsa } from "./vector_assembler.ts";
 
-const FLOAT_BYTES = 4;
 /** How many terms of a sum are added for each turn of a loop over channels. */
 const UNROLLED = 4;
 

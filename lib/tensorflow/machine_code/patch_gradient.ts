@@ -1,11 +1,10 @@
 import { R10, R11, R12, R13, R15, R8, R9, RAX, RCX, RDI, RSI } from "./assembler.ts";
 import { emitProduct, type ProductBlock } from "./matrix_product.ts";
+import { FLOAT_BYTES } from "./number_bytes.ts";
 import { local, PatchFrame } from "./patch_frame.ts";
 import type { PatchGradientPlan } from "./patch_plan.ts";
 import { LINE_BYTES } from "./task.ts";
 import type { VectorIsa } from "./vector_assembler.ts";
-
-const FLOAT_BYTES = 4;
 
 /**
  * Makes the code of the gradient with respect to the filter of a convolution whose patches do not

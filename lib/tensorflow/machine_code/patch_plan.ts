@@ -1,6 +1,7 @@
 import { blockSize } from "./block_size.ts";
 import type { ConvolutionShape, ConvolutionWork } from "./convolution_shape.ts";
 import { registerBlock } from "./matrix_product.ts";
+import { FLOAT_BYTES } from "./number_bytes.ts";
 import { LINE_BYTES } from "./task.ts";
 import type { VectorIsa } from "./vector_assembler.ts";
 
@@ -46,7 +47,6 @@ export interface PatchGradientPlan extends PatchPlan {
   linePlace: number;
 }
 
-const FLOAT_BYTES = 4;
 /** So much of the right factor a core's second cache holds beside the rest. */
 const CACHED_BYTES = 256 << 10;
 /** Of so many pixels, if rows have no more, a panel and a line stay in a core's first cache. */

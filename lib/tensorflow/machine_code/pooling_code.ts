@@ -1,5 +1,6 @@
 import { type Memory, R10, R11, R8, RAX, RDI, RDX, RSI } from "./assembler.ts";
 import { Avx2Assembler } from "./avx2_assembler.ts";
+import { BFLOAT16_BYTES, FLOAT_BYTES } from "./number_bytes.ts";
 import { TASK } from "./task.ts";
 
 /** What is computed of windows of 2x2 that lie side by side: their largest numbers, or the gradient. */
@@ -17,7 +18,7 @@ export interface PoolingShape {
   rounded: boolean;
 }
 
-const FLOAT_BYTES = 4, BFLOAT16_BYTES = 2, VECTOR_BYTES = 32;
+const VECTOR_BYTES = 32;
 /** Comparisons, as Intel's manual numbers them: whether one is no number, and that or being equal. */
 const UNORDERED = 0x03, EQUAL = 0x08;
 /** Half of a number's bits: a vector of bfloat16 is one of as many halves of float32. */

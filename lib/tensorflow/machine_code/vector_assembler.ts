@@ -1,4 +1,5 @@
 import { Assembler, type Memory } from "./assembler.ts";
+import { FLOAT_BYTES } from "./number_bytes.ts";
 
 /** A processor's instructions on vectors: AVX-512, or AVX2 with FMA. */
 export interface VectorIsa {
@@ -52,7 +53,6 @@ const SHIFT: Opcode = { code: 0x72, table: 1, prefix: 1 };
 
 /** Which of the shifts that share an opcode; they stand where a register would. */
 const LEFT = 6, RIGHT = 2;
-const FLOAT_BYTES = 4;
 /** Compares whether the first is greater; not so if one is not a number. */
 const GREATER = 0x1e;
 /** A register of masks. */

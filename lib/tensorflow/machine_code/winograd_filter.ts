@@ -15,12 +15,13 @@ import {
   RDI,
   RSI,
 } from "./assembler.ts";
+import { FLOAT_BYTES } from "./number_bytes.ts";
 import { local, type WinogradFrame } from "./winograd_frame.ts";
 import { FILTER_TO_POINTS, POINTS_TO_FILTER, type Transform } from "./winograd_transforms.ts";
 
 // The code that brings a filter to the points, and its gradient back.
 
-const POINTS = PART ** 2, FLOAT_BYTES = 4;
+const POINTS = PART ** 2;
 
 /** A block of columns of the filter, at the points. */
 export function filterToPoints(frame: WinogradFrame): void {

@@ -16,12 +16,12 @@ import {
   RSI,
 } from "./assembler.ts";
 import { MOST_JOINED } from "./limits.ts";
+import { FLOAT_BYTES } from "./number_bytes.ts";
 import { GROUP_LOCAL_BYTES, GROUP_LOCALS, onStack, TaskFrame } from "./task_frame.ts";
 import { VectorAssembler, type VectorIsa } from "./vector_assembler.ts";
 import { UNIT_BYTES, type WinogradPlan } from "./winograd_plan.ts";
 import { loadConstants, type Transform } from "./winograd_transforms.ts";
 
-const FLOAT_BYTES = 4;
 /** What is kept on the stack while the code runs. */
 export const LOCALS = {
   ...GROUP_LOCALS,

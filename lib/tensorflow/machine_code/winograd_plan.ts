@@ -1,5 +1,6 @@
 import { FILTER, PART, TILE } from "./winograd_tiles.ts";
 import type { ConvolutionShape, ConvolutionWork, WinogradShape } from "./convolution_shape.ts";
+import { FLOAT_BYTES } from "./number_bytes.ts";
 import type { VectorIsa } from "./vector_assembler.ts";
 
 /**
@@ -52,7 +53,6 @@ export const UNIT = {
 } as const;
 export const UNIT_BYTES = 14 * 8;
 
-const FLOAT_BYTES = 4;
 const POINTS = PART ** 2;
 /** How much of a filter at the points stays in a core's cache beside the rest. */
 const CACHED_BYTES = 1.25 * 2 ** 20;

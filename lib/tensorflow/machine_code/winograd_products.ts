@@ -17,11 +17,12 @@ import {
   RSI,
 } from "./assembler.ts";
 import { emitProduct, type ProductBlock, registerBlock } from "./matrix_product.ts";
+import { FLOAT_BYTES } from "./number_bytes.ts";
 import { local, type WinogradFrame } from "./winograd_frame.ts";
 
 // The code of the products of matrices at the points.
 
-const POINTS = PART ** 2, FLOAT_BYTES = 4;
+const POINTS = PART ** 2;
 /** How many terms of a sum are added for each turn of a loop over channels. */
 const UNROLLED = 4;
 /** Of so many tiles what is multiplied for a filter's gradient stays in a core's first cache. */

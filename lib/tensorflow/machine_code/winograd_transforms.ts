@@ -1,4 +1,5 @@
 import { RAX } from "./assembler.ts";
+import { FLOAT_BYTES } from "./number_bytes.ts";
 import type { VectorAssembler } from "./vector_assembler.ts";
 
 // Winograd's F(4, 3) in one dimension at the points 0, a, -a, b, -b and infinity, where a = 1 / b: what
@@ -6,7 +7,7 @@ import type { VectorAssembler } from "./vector_assembler.ts";
 // transform takes vectors from the first registers and may change all registers below the constants.
 
 const [A, B] = [2 / 3, 3 / 2];
-const FLOAT_BYTES = 4, FIRST_CONSTANT = 9;
+const FIRST_CONSTANT = 9;
 
 /** The denominator of Lagrange's polynomial at `point` and at `-point`. */
 function denominator(point: number, other: number): number {
