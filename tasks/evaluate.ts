@@ -114,10 +114,12 @@ async function scoreRun(
   if (!options.run) throw new UsageError("give --run <name> or --predictions <folder>");
   const folder = await openRun(options.runs, options.run);
   const { data, frames: { size, images } } = folder.config;
-  if (options.data && options.data !== data.name) {
-    throw new UsageError(`the run ${folder.name} was trained on ${data.name}, not ${options.data}`);
+  const { data: name = data.name, root = name === data.name ? data.root : `data/${name}` } =
+    options;
+  const dataset = openDataset(name, root);
+  if (dataset.space !== openDataset(data.name, data.root).space) {
+    throw new UsageError(`the run ${folder.name} was trained on ${data.name}, not ${name}`);
   }
-  const dataset = openDataset(data.name, options.root ?? data.root);
   checkOfficial(options, dataset);
   const working = { onProgress: line.show, signal };
   const packed = await prepare(dataset, options.split ?? data.val, { size, images, ...working });

@@ -90,7 +90,9 @@ function noise({ pixels }: RgbImage, level: number, seed: number): Uint8Array {
 async function blur(image: RgbImage, level: number): Promise<Uint8Array> {
   // Without more than the default precision sharp cuts the kernel off early.
   const options = { sigma: BLUR[level]!, precision: "float", minAmplitude: 0.001 } as const;
-  return new Uint8Array(await toSharp(image).blur(options).raw().toBuffer());
+  const data = await toSharp(image).blur(options).raw({ depth: "float" }).toBuffer();
+  const blurred = new Float32Array(data.buffer, data.byteOffset, image.pixels.length);
+  return mapValues(image.pixels, (_, i) => blurred[i]!);
 }
 
 function darkness({ pixels }: RgbImage, level: number): Uint8Array {

@@ -1,6 +1,9 @@
 import { requireWhole } from "../system/mod.ts";
 import type { Frame } from "./dataset.ts";
 
+/** More than that sharp takes for an attempt to fill the memory. */
+const MOST_PIXELS = 0x3FFF ** 2;
+
 /** A width and a height in pixels. */
 export interface ImageSize {
   width: number;
@@ -11,11 +14,16 @@ export interface ImageSize {
  * Checks that there can be images of a size.
  *
  * @param doing What cannot be done otherwise.
- * @throws {RangeError} if width or height is no whole number of 1 or more.
+ * @throws {RangeError} if width or height is no whole number of 1 or more, or the pixels are more than
+ *   sharp opens.
  */
 export function requireSize(doing: string, { width, height }: ImageSize): void {
   requireWhole(doing, "a width", { least: 1, given: width });
   requireWhole(doing, "a height", { least: 1, given: height });
+  if (width * height <= MOST_PIXELS) return;
+  throw new RangeError(
+    `Cannot ${doing}: expected at most ${MOST_PIXELS} pixels, got ${width}x${height}`,
+  );
 }
 
 /** Frames at one size in plain arrays, ready to be cut into batches. */

@@ -45,7 +45,8 @@ const PANEL_HEIGHT = 300;
  * Curves in one or more panels, with one legend below them.
  *
  * @param panels At least one.
- * @throws {RangeError} if there is no panel or no column, or a curve's `x` and `y` differ in length.
+ * @throws {RangeError} if there is no panel or no column, a curve's `x` and `y` differ in length, or a
+ *   logarithmic axis has no range above 0.
  *
  * @example The loss over the steps, the scores over the epochs
  * ```ts

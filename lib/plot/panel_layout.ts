@@ -9,6 +9,13 @@ export function panelLayout(
 ): { layout: JsonObject; annotation: JsonObject[] } {
   const number = axisNumber(index);
   const { title, xTitle, yTitle, yRange, logarithmic } = panel;
+  if (logarithmic && yRange && !yRange.every((end) => end > 0)) {
+    throw new RangeError(
+      `Cannot draw curves: expected a range above 0 on a logarithmic axis, got ${
+        yRange.join("..")
+      }`,
+    );
+  }
   const common = { gridcolor: STYLE.grid, zeroline: false, linecolor: STYLE.muted, ticks: "" };
   return {
     layout: {

@@ -15,6 +15,10 @@ export async function writeAtomically(path: string, data: Uint8Array | string): 
     try {
       for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
       await file.syncData();
+    } catch (error) {
+      // Deno names the file where it cannot be opened, but not where the disk is full.
+      (error as Error).message += `: write '${path}'`;
+      throw error;
     } finally {
       file.close();
     }

@@ -2,7 +2,7 @@ import type { LayersModel } from "@tensorflow/tfjs-node-gpu";
 import { basename, dirname, join } from "node:path";
 import * as v from "valibot";
 import { parametersOf } from "../models/mod.ts";
-import { writeAtomically } from "../system/mod.ts";
+import { requireWhole, writeAtomically } from "../system/mod.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { encodeSafetensors, type Safetensors } from "./safetensors.ts";
@@ -29,6 +29,7 @@ const STATE = "denoscapes";
  *
  * @param path A file that ends in `.safetensors`; one that is there is replaced. Weights have the names
  *   of their layers, which should be given: those that tfjs makes up differ in a model that is built again.
+ * @throws {RangeError} if step, epoch or seed is no whole number of 0 or more.
  * @throws {Error} naming the file if it cannot be written; the checkpoint before is still there then.
  */
 export async function saveCheckpoint(
@@ -39,6 +40,9 @@ export async function saveCheckpoint(
     state: TrainingState;
   },
 ): Promise<void> {
+  for (const name of ["step", "epoch", "seed"] as const) {
+    requireWhole("save a checkpoint", `a ${name}`, { least: 0, given: state[name] });
+  }
   const parameters = parametersOf(model);
   const tensors = readVariables(parameters.map((parameter) => ({ ...parameter, parameter })));
   for (const { name } of parameters.filter(({ name }) => name.endsWith(".running_var"))) {

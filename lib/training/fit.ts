@@ -172,7 +172,10 @@ export async function fit(
         before = { state, plan, rate, result: started };
       }
       if (before) await report(before, start);
-      const end = { epoch, step: optimizer.steps, seconds: clock.seconds };
+      const { steps: step } = optimizer;
+      // After the last step of an epoch the next one has not begun.
+      const reached = Math.max(1, Math.ceil(step / stepsPerEpoch));
+      const end = { epoch: reached, step, seconds: clock.seconds };
       if (ends) return end;
       await options.onEpoch?.(end);
     }

@@ -11,6 +11,9 @@ import {
 import { unitImages } from "./batch.ts";
 import { startAndDispose } from "./start_and_dispose.ts";
 
+/** Train ids are bytes. */
+const MOST_CLASSES = 256;
+
 /** Options of {@linkcode Predictor}. */
 export interface PredictorOptions {
   /**
@@ -46,12 +49,19 @@ export class Predictor implements Disposable {
    * @param tf The engine.
    * @param model From images `[B, H, W, 3]`, float32 in 0..1, to logits `[B, H, W, K]`; at most 256
    *   classes.
+   * @throws {RangeError} if it has more.
    */
   constructor(
     tf: TensorFlow,
     model: LayersModel,
     { precision = "fp32" }: PredictorOptions = {},
   ) {
+    const classes = (model.outputShape as number[]).at(-1)!;
+    if (classes > MOST_CLASSES) {
+      throw new RangeError(
+        `Cannot predict: expected at most ${MOST_CLASSES} classes, got ${classes}`,
+      );
+    }
     this.#tf = tf;
     const options = { createsVariables: false, precision };
     this.#logits = compile(

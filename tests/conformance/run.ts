@@ -52,8 +52,9 @@ async function main(options: RunOptions): Promise<boolean> {
   return verdict.unexplained.length === 0 && verdict.stale.length === 0;
 }
 
-const program = new Command("conformance")
+const program = new Command("deno task conformance")
   .description("Runs the tests of tfjs-core and of tfjs-node-gpu on our engine.")
+  .helpOption("-h, --help", "show this help")
   .option("--filter <text>", "run only the specs with this text in their full name")
   .parse(Deno.args, { from: "user" });
 // Exits, since the suites leave timers behind.

@@ -25,6 +25,12 @@ Deno.test("camvid() names a split that is absent, and images and labels without 
     await refuses(`${labels} has no image b`);
   }));
 
+Deno.test("camvid() names two images that have the same labels", () =>
+  withFolder(async ({ at, write }) => {
+    for (const name of ["train/a.jpg", "train/a.png", "trainannot/a.png"]) await write(name);
+    await assertRejects(() => camvid(at()).frames("train"), Error, "both are a; remove one");
+  }));
+
 const { root, absent } = sharedData("camvid");
 
 Deno.test({

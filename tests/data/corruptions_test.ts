@@ -74,6 +74,13 @@ Deno.test("corrupt() has the constants of ImageNet-C", async () => {
   assertAlmostEquals(soft[(32 * 64 + 32) * 3]!, 255 * across / Math.sqrt(8 * Math.PI), 1.5);
 });
 
+Deno.test("corrupt() makes an image by blur neither darker nor brighter", async () => {
+  const mean = ({ pixels }: RgbImage) => pixels.reduce((a, b) => a + b, 0) / pixels.length;
+  const { pixels } = await corrupt(IMAGE, { kind: "noise", severity: 5 });
+  const noisy = { ...IMAGE, pixels };
+  assertAlmostEquals(mean(await corrupt(noisy, { kind: "blur", severity: 1 })), mean(noisy), 0.2);
+});
+
 Deno.test("corrupt() halves the light with each severity of darkness", async () => {
   const grey = { pixels: new Uint8Array(3).fill(188), width: 1, height: 1 };
   const { pixels: [dark] } = await corrupt(grey, { kind: "darkness", severity: 1 });

@@ -191,6 +191,8 @@ Deno.test("sizes and ways to resize that there cannot be are refused, and leave 
       const size = { width, height: 4 };
       await assertRejects(() => open({ size }), RangeError, `as a width, got ${width}`);
     }
+    const huge = { width: 100_000, height: 50_000 };
+    await assertRejects(() => open({ size: huge }), RangeError, "pixels, got 100000x50000");
     const images = "bilinear" as "area";
     await assertRejects(() => open({ images }), RangeError, "of nearest, area, got bilinear");
     await assertRejects(() => Deno.stat(at("prepared")), Deno.errors.NotFound);

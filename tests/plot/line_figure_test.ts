@@ -76,6 +76,12 @@ Deno.test("lineFigure() is JSON, and marks epochs at whole numbers", () => {
   assertEquals((figure.layout.yaxis as JsonObject).range, [-2, 1]);
 });
 
+Deno.test("lineFigure() refuses a logarithmic axis from 0", () => {
+  const panel = { logarithmic: true, yRange: [0, 1], series: [] } as const;
+  assertThrows(() => lineFigure([panel]), RangeError, "a range above 0");
+  lineFigure([{ ...panel, logarithmic: false }]);
+});
+
 Deno.test("lineFigure() refuses curves of two lengths, and no panels", () => {
   const crooked = { name: "loss", x: [1, 2], y: [1] };
   assertThrows(

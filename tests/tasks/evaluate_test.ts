@@ -49,6 +49,10 @@ Deno.test("evaluate scores a run as it scores what predict wrote, that without a
       assertAlmostEquals(ofFiles.miou, ofRun.miou, 1e-12);
       assertEquals(ofFiles.confusionMatrix, ofRun.confusionMatrix);
       if (split === "val") {
+        // Another dataset with the same classes.
+        const elsewhere = ["--data", "synthetic", "--root", "scenes"];
+        const ofOther = await evaluate(project, ["--run", "small", ...elsewhere]);
+        assertEquals(ofOther.confusionMatrix, ofRun.confusionMatrix);
         assertEquals(summary.confusionMatrix, ofRun.confusionMatrix);
         // The last weights are others than the best, or the same if the last epoch was the best.
         const last = await evaluate(project, ["--run", "small", "--checkpoint", "last"]);

@@ -281,6 +281,14 @@ Deno.test("a checkpoint that cannot be written leaves the one before", () =>
     assertEquals(await loadCheckpoint(tf, path, trained), STATE);
   }));
 
+Deno.test("a checkpoint of a step that there cannot be is refused, and nothing is written", () =>
+  withModels(async (_, at, make) => {
+    const state = { ...STATE, step: 1.5 };
+    const save = () => saveCheckpoint(at("last.safetensors"), { ...make(1), state });
+    await assertRejects(save, RangeError, "as a step, got 1.5");
+    assertEquals([...Deno.readDirSync(at("."))], []);
+  }));
+
 Deno.test("a checkpoint whose header's length begins with the bytes of a zip is none", () =>
   withModels(async (tf, at, make) => {
     const { tensors } = decodeSafetensors(await Deno.readFile(TORCH));

@@ -182,7 +182,7 @@ Deno.test("fit() goes on from the step at which the optimizer is", async () => {
   optimizer.resume(3);
   const end = await fit(tf, { model, packed: brightness(4), optimizer }, options);
   assertEquals(seen, [[4, 2], [5, 3], [6, 3]]);
-  assertEquals(end.step, 6);
+  assertEquals([end.step, end.epoch], [6, 3]);
   optimizer.dispose();
   model.dispose();
 });

@@ -1,5 +1,5 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { engine, Predictor } from "../../lib/mod.ts";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { engine, passthrough, Predictor } from "../../lib/mod.ts";
 import { redModel } from "./_red_model.ts";
 
 Deno.test("a predictor gives the most likely class of each pixel", async () => {
@@ -45,6 +45,12 @@ Deno.test("a predictor takes any number of sizes, and compiles its model once", 
     assertEquals([...predicted], [...half.fill(0), ...half.slice().fill(1)]);
   }
   assertEquals(traces, 2);
+  model.dispose();
+});
+
+Deno.test("a predictor refuses more classes than a byte tells apart", async () => {
+  const tf = await engine(), model = passthrough(tf, 257);
+  assertThrows(() => new Predictor(tf, model), RangeError, "at most 256 classes, got 257");
   model.dispose();
 });
 
