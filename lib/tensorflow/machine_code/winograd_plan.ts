@@ -9,7 +9,10 @@ import type { VectorIsa } from "./vector_assembler.ts";
  * columns, or for its gradient of its rows, so that what a block has at one point stays in a core's
  * cache.
  */
-export interface WinogradPlan extends WinogradShape {
+export interface WinogradPlan extends WinogradShape, Division, Layout {}
+
+/** What is how many. */
+interface Division {
   /** How many tiles a unit has. */
   tiles: number;
   /** How many units there are, and at most in a group. */
@@ -24,6 +27,10 @@ export interface WinogradPlan extends WinogradShape {
   byBlocks: boolean;
   /** How many columns at the right of a unit may lie beyond the images. */
   margin: number;
+}
+
+/** What lies where in memory. */
+interface Layout {
   /**
    * The bytes of a pixel of the images, of one of the tensors that have their channels, of the result,
    * and of what is multiplied at once for it.
@@ -34,7 +41,7 @@ export interface WinogradPlan extends WinogradShape {
   /** From a tile to the next, of the images' values at a point or of the products there. */
   tile: Record<"points" | "products", number>;
   /** Where what is in the memory that work takes, and how much that is. */
-  place: Record<keyof WinogradPlan["stride"] | "square" | "between" | "waste", number>;
+  place: Record<keyof Layout["stride"] | "square" | "between" | "waste", number>;
   scratchBytes: number;
 }
 
@@ -81,7 +88,13 @@ export function planWinograd(
   shape: WinogradShape,
   { isa, threads }: { isa: VectorIsa; threads: number },
 ): WinogradPlan {
-  const { batch, height, width, channels, filters, joined } = shape;
+  const division = divide(work, shape, threads);
+  return { ...shape, ...division, ...layOut(work, { ...shape, ...division }, isa) };
+}
+
+/** Divides tiles into units and groups, and channels into blocks. */
+function divide(work: ConvolutionWork, shape: WinogradShape, threads: number): Division {
+  const { batch, height, width, channels, filters } = shape;
   const isGradient = work === "filterGradient";
   const across = Math.ceil(width / TILE), down = batch * Math.ceil(height / TILE);
   const isCached = POINTS * channels * filters * FLOAT_BYTES <= CACHED_BYTES;
@@ -96,7 +109,25 @@ export function planWinograd(
   const parts = Math.ceil(across / tiles);
   const units = down * parts;
   const most = Math.max(1, Math.floor(fit / tiles));
-  const unitsPerGroup = Math.min(units, isGradient && byBlocks ? units : most);
+  return {
+    tiles,
+    units,
+    unitsPerGroup: Math.min(units, isGradient && byBlocks ? units : most),
+    blockChannels,
+    blocks: (isGradient ? channels : filters) / blockChannels,
+    isCached,
+    byBlocks,
+    margin: parts * tiles * TILE + 1 - width,
+  };
+}
+
+/** Finds places in the scratch memory for what a group has. */
+function layOut(
+  work: ConvolutionWork,
+  { channels, filters, joined, tiles, unitsPerGroup, blockChannels }: WinogradShape & Division,
+  isa: VectorIsa,
+): Layout {
+  const isGradient = work === "filterGradient";
   const pixel = {
     images: channels * FLOAT_BYTES,
     part: channels / joined * FLOAT_BYTES,
@@ -114,7 +145,7 @@ export function planWinograd(
     products: room * tile.products + SKEW,
     filter: (isGradient ? blockChannels : channels) * pixel.products + SKEW,
   };
-  const sizes: Record<keyof WinogradPlan["place"], number> = {
+  const sizes: Record<keyof Layout["place"], number> = {
     rows: PART * stride.rows,
     results: PART * stride.results,
     points: POINTS * stride.points,
@@ -128,23 +159,8 @@ export function planWinograd(
   let scratchBytes = 0;
   const place = Object.fromEntries(
     Object.entries(sizes).map(([name, bytes]) => [name, (scratchBytes += bytes) - bytes]),
-  ) as WinogradPlan["place"];
-  return {
-    ...shape,
-    tiles,
-    units,
-    unitsPerGroup,
-    blockChannels,
-    blocks: (isGradient ? channels : filters) / blockChannels,
-    isCached,
-    byBlocks,
-    margin: parts * tiles * TILE + 1 - width,
-    pixel,
-    stride,
-    tile,
-    place,
-    scratchBytes,
-  };
+  ) as Layout["place"];
+  return { pixel, stride, tile, place, scratchBytes };
 }
 
 /** From a tile of so many bytes to the next. */
