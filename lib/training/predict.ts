@@ -9,6 +9,7 @@ import {
   type TensorFlow,
 } from "../tensorflow/mod.ts";
 import { unitImages } from "./batch.ts";
+import { logitsOf } from "./logits_of.ts";
 import { startAndDispose } from "./start_and_dispose.ts";
 
 /** Train ids are bytes. */
@@ -66,7 +67,7 @@ export class Predictor implements Disposable {
     const options = { createsVariables: false, precision };
     this.#logits = compile(
       tf,
-      (images) => model.apply(unitImages(tf, images), { training: false }) as Tensor4D,
+      (images) => logitsOf(model, unitImages(tf, images), { training: false }),
       options,
     );
     // By itself, so that the model need not be compiled anew for each size.

@@ -3,6 +3,7 @@ import { penaltiesOf } from "../models/mod.ts";
 import { castBytes, largestClass, type TensorFlow } from "../tensorflow/mod.ts";
 import type { Batch } from "./batch.ts";
 import { crossEntropy } from "./cross_entropy.ts";
+import { logitsOf } from "./logits_of.ts";
 import { computeLoss, type Loss } from "./loss.ts";
 import type { Optimizer } from "./optimizer.ts";
 
@@ -56,7 +57,7 @@ export function trainStep(
     const keep = (scalar: Scalar) => kept.push(tf.keep(scalar.clone()));
     try {
       const { grads } = tf.variableGrads(() => {
-        const logits = model.apply(batch.images, { training: true }) as Tensor4D;
+        const logits = logitsOf(model, batch.images, { training: true });
         const value = computeLoss(tf, loss, { logits, labels: batch.labels });
         keep(value);
         keep(pixelAccuracy(tf, logits, batch.labels));

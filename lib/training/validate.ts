@@ -5,6 +5,7 @@ import { requireWhole, type WorkOptions } from "../system/mod.ts";
 import { compile, type Compiled, largestClass, type TensorFlow } from "../tensorflow/mod.ts";
 import { packBatch, unpackBatch } from "./batch.ts";
 import { crossEntropy } from "./cross_entropy.ts";
+import { logitsOf } from "./logits_of.ts";
 import { computeLoss, type Loss } from "./loss.ts";
 import { startAndDispose } from "./start_and_dispose.ts";
 
@@ -124,7 +125,7 @@ type Scoring = Compiled<[Tensor4D, Tensor3D], Scores>;
 function compiledScoring(tf: TensorFlow, model: LayersModel, loss: Loss): Scoring {
   return compile(tf, (...[images, labels]: [Tensor4D, Tensor3D]) => {
     const batch = unpackBatch(tf, { images, labels });
-    const logits = model.apply(batch.images, { training: false }) as Tensor4D;
+    const logits = logitsOf(model, batch.images, { training: false });
     return {
       loss: computeLoss(tf, loss, { logits, labels: batch.labels }),
       predicted: largestClass(tf, logits),

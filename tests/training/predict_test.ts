@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { engine, passthrough, Predictor } from "../../lib/mod.ts";
+import { engine, passthrough, Predictor, unet } from "../../lib/mod.ts";
 import { redModel } from "./_red_model.ts";
 
 Deno.test("a predictor gives the most likely class of each pixel", async () => {
@@ -51,6 +51,21 @@ Deno.test("a predictor takes any number of sizes, and compiles its model once", 
 Deno.test("a predictor refuses more classes than a byte tells apart", async () => {
   const tf = await engine(), model = passthrough(tf, 257);
   assertThrows(() => new Predictor(tf, model), RangeError, "at most 256 classes, got 257");
+  model.dispose();
+});
+
+Deno.test("a size that the model does not take is named, and leaves no tensor", async () => {
+  const tf = await engine(), model = unet(tf, 2, { width: 2, depth: 2 });
+  const before = tf.memory().numTensors;
+  {
+    using predictor = new Predictor(tf, model);
+    const predict = (width: number) =>
+      predictor.trainIds({ pixels: new Uint8Array(4 * width * 3), shape: [1, 4, width] });
+    const message = "Cannot apply the model unet to images of 6x4; it takes sizes that 2 ** depth";
+    await assertRejects(() => predict(6), Error, message);
+    assertEquals((await predict(8)).length, 32);
+  }
+  assertEquals(tf.memory().numTensors, before);
   model.dispose();
 });
 
