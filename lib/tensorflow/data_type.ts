@@ -11,6 +11,12 @@ export const DataType = {
   RESOURCE: 20,
 } as const;
 
+/** The name of a data type, such as `int32`; its number if the engine does not name it. */
+export function dataTypeName(dtype: number): string {
+  const name = Object.entries(DataType).find(([, number]) => number === dtype)?.[0];
+  return name?.toLowerCase() ?? String(dtype);
+}
+
 /** The kinds of op attributes (`TF_AttrType` in `c_api.h`). */
 export const AttributeType = {
   STRING: 0,

@@ -1,5 +1,6 @@
 import type { Optimizer } from "@tensorflow/tfjs-node-gpu";
 import { createHash } from "node:crypto";
+import { dataTypeName } from "./data_type.ts";
 import type { EagerContext } from "./eager_context.ts";
 import { Graph } from "./graph.ts";
 import type { GraphOutput } from "./graph_output.ts";
@@ -41,6 +42,7 @@ export const STAND_INS: readonly [StandIn, StandIn] = [
   { size: 1018, rank: 2 },
 ];
 
+const CONSTANT = "a constant";
 /** Of a constant of more bytes than these its hash stands for its values. */
 const LONG_BYTES = 256;
 
@@ -133,8 +135,10 @@ export class GraphTrace implements Disposable {
     const told = ArrayBuffer.isView(values) && values.byteLength > LONG_BYTES
       ? hashOf(values as Uint8Array)
       : values;
-    this.#steps.push(`a constant, ${shape} ${dtype} ${told}`);
-    return this.#add(this.graph.constant(shape, dtype, values), "a constant").id;
+    const { id } = this.#add(this.graph.constant(shape, dtype, values), CONSTANT);
+    const name = `${CONSTANT} (${this.#symbols.get(id)!.number})`;
+    this.#steps.push(`${name} of ${dataTypeName(dtype)} [${shape}], ${told}`);
+    return id;
   }
 
   /** Adds an op to the graph. */

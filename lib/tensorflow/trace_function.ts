@@ -71,10 +71,16 @@ export function traceFunction(
   return second.traced;
 }
 
-/** The beginning of the first text that only one of two lists has where it stands. */
+/** The beginning of the first step that only one of two traces has where it stands. */
 function firstDifference(left: readonly string[], right: readonly string[]): string | undefined {
   const [longer, shorter] = left.length > right.length ? [left, right] : [right, left];
-  return longer.find((text, i) => text !== shorter[i])?.slice(0, SHOWN_CHARACTERS);
+  const index = longer.findIndex((step, i) => step !== shorter[i]);
+  if (index < 0) return undefined;
+  const step = longer[index]!, [constant] = /^a constant \(\d+\)/.exec(step) ?? [];
+  // A constant says little without the op that takes it.
+  const taker = constant && longer.slice(index + 1).find((later) => later.includes(constant));
+  const [, op] = /^an op, (\S+)/.exec(taker ?? "") ?? [];
+  return `${step.slice(0, SHOWN_CHARACTERS)}${op ? `, which ${op} takes` : ""}`;
 }
 
 /** The error for a variable that a function makes while it is traced. */

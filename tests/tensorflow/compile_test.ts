@@ -511,9 +511,13 @@ const REFUSED: [name: string, message: string, fn: (tf: TensorFlow) => (x: Tenso
   ["reads values", "reads the values of Square", () => (x) => x.add(x.square().dataSync()[0]!)],
   [
     "draws on the host",
-    "two traces of the function differ",
+    "two traces of the function differ in a constant (2) of float [1], ",
     (tf) => (x) => x.add(tf.randomNormal([1])),
   ],
+  ["counts on the host", ", which Add takes: it draws random numbers", () => {
+    let calls = 0;
+    return (x) => x.add(calls++);
+  }],
   ["takes other ops each time", "differ in an op, ", () => {
     let calls = 0;
     return (x) => calls++ % 2 ? x.exp() : x.sin();
