@@ -12,7 +12,8 @@ export interface RgbImage {
 
 /**
  * Decodes an image file of any format that sharp reads; greyscale becomes grey RGB, transparency is
- * dropped, colours of another profile become sRGB; a camera's note of how it was held does not turn it. Reading a file waits beside the event loop; decoding a plain PNG in 8-bit RGB (20 ms for
+ * dropped, colours of another profile become sRGB; a camera's note of how it was held does not turn
+ * it. Reading a file waits beside the event loop; decoding a plain PNG in 8-bit RGB (20 ms for
  * 2048x1024) does not.
  *
  * @param path A PNG, JPEG, WebP, TIFF, ... file.
