@@ -1,4 +1,4 @@
-import type { Tensor } from "@tensorflow/tfjs-node-gpu";
+import type { Tensor, Variable } from "@tensorflow/tfjs-node-gpu";
 import type { Binding } from "./binding.ts";
 import type { CompileOptions, Started } from "./compile.ts";
 import type { TensorFlow } from "./load_package.ts";
@@ -76,6 +76,7 @@ export class CompiledFunction<I extends Tensor[], O extends Outputs<O>> {
   /** Frees what was compiled. */
   dispose(): void {
     this.#traced.clear();
+    this.#isFirst = this.#options.createsVariables;
   }
 
   get #backend(): NodeBackend {
@@ -123,6 +124,7 @@ export class CompiledFunction<I extends Tensor[], O extends Outputs<O>> {
     execute: (ids: number[]) => TensorMetadata[],
   ): O {
     const backend = this.#backend, taken = [...inputs, ...captured];
+    checkVariables([...captured, ...assigned]);
     const outputs = execute(backend.getInputTensorIds(taken))
       .map((metadata) => backend.createOutputTensor(metadata));
     assigned.forEach((variable, i) => {
@@ -150,6 +152,15 @@ function checkInputs(tf: TensorFlow, inputs: unknown[]): void {
       throw new Error(`Cannot call a compiled function: ${what} is disposed`);
     }
   });
+}
+
+/** Checks that the variables among some tensors, which a function takes or assigns, are there. */
+function checkVariables(tensors: Tensor[]): void {
+  const disposed = tensors.find(({ isDisposed }) => isDisposed) as Variable | undefined;
+  if (!disposed) return;
+  throw new Error(
+    `Cannot call a compiled function: the variable ${disposed.name}, which it uses, is disposed`,
+  );
 }
 
 /** Where a gradient is being taken, has it fail if it leads through a compiled function's outputs. */

@@ -21,6 +21,8 @@ export interface NodeBackend {
   /** The ids of tensors; those that wait for one get it now. */
   getInputTensorIds(tensors: Tensor[]): number[];
   createOutputTensor(metadata: TensorMetadata): Tensor;
+  /** How many tensors have some data. */
+  refCount(dataId: DataId): number;
   /** Takes up values that wait for an id. */
   move(dataId: DataId, ...rest: unknown[]): void;
 }

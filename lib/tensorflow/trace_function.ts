@@ -52,6 +52,7 @@ export function traceFunction(
   options: GraphOpsOptions,
 ): TracedFunction {
   checkMayTrace(tf);
+  unshare(tf, registeredVariables(tf));
   const name = `compiled_${functions++}`;
   const [standIn, another] = STAND_INS;
   const first = traceOnce(tf, fn, inputs, { standIn, ...options });
@@ -125,7 +126,6 @@ function traceOnce(
   const { binding } = backend;
   const inputIds = backend.getInputTensorIds(inputs);
   const variables = registeredVariables(tf);
-  unshare(tf, variables);
   // Clones share the data: with them the variables' values outlive what the function assigns.
   const values = variables.map((variable) => tf.keep(variable.clone()));
   const isTaped = () => tf.engine().state.gradientDepth > 0;
@@ -174,11 +174,16 @@ function traceOnce(
   }
 }
 
-/** Gives variables with the same data data of their own, so that a trace can tell them apart. */
+/** Gives variables data of their own, so that a trace can tell them from all other tensors. */
 function unshare(tf: TensorFlow, variables: Variable[]): void {
+  const backend = nodeBackend(tf), { isTracing } = backend.binding;
   const seen = new Set<DataId>();
+  // Values that wait on the host would be read without a word.
+  if (!isTracing) backend.getInputTensorIds(variables);
   for (const variable of variables) {
-    if (seen.has(variable.dataId)) {
+    // A trace around this one has done it, and has clones of them.
+    const isShared = isTracing ? seen.has(variable.dataId) : backend.refCount(variable.dataId) > 1;
+    if (isShared) {
       const [copy] = rawOp(tf, { name: "Identity", inputs: [variable] });
       variable.assign(copy!);
       copy!.dispose();

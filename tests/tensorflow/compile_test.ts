@@ -1,4 +1,10 @@
-import { assertEquals, assertLess, assertRejects, assertThrows } from "@std/assert";
+import {
+  assertAlmostEquals,
+  assertEquals,
+  assertLess,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import type {
   LayersModel,
   Optimizer as TfjsOptimizer,
@@ -643,6 +649,64 @@ for (const [name, message, fn] of REFUSED) {
     assertEquals(tf.scalar(1).add(1).dataSync()[0], 2);
   });
 }
+
+Deno.test("a tensor that had a variable's values keeps them", async () => {
+  const tf = await engine();
+  const initial = tf.tensor1d([1, 2]), weight = tf.variable(initial), anchor = weight.clone();
+  const options = { createsVariables: false };
+  const drift = compile(tf, () => weight.sub(anchor).abs().sum(), options);
+  assertEquals(drift().dataSync()[0], 0);
+  weight.assign(tf.tensor1d([5, 5]));
+  assertEquals(drift().dataSync()[0], 7);
+  // One that gives a variable what it has already does so later too.
+  weight.assign(initial);
+  const reset = compile(tf, () => {
+    weight.assign(initial);
+    return weight.sum();
+  }, options);
+  assertEquals(reset().dataSync()[0], 3);
+  weight.assign(tf.tensor1d([5, 5]));
+  reset();
+  assertEquals([...weight.dataSync()], [1, 2]);
+});
+
+Deno.test("reading a variable is found out where its values have not left the host", async () => {
+  const tf = await engine(), rate = tf.variable(tf.scalar(0.5));
+  const scaled = compile(tf, (x: Tensor) => x.mul(rate.dataSync()[0]!), {
+    createsVariables: false,
+  });
+  assertThrows(() => scaled(tf.scalar(2)), Error, "reads the values of a tensor from outside");
+});
+
+Deno.test("a function names a variable that was disposed since", async () => {
+  const tf = await engine(), initial = tf.scalar(2);
+  const taken = tf.variable(initial), assigned = tf.variable(initial);
+  const step = compile(tf, (x: Tensor) => {
+    assigned.assign(x as Scalar);
+    return x.mul(taken);
+  }, { createsVariables: false });
+  assertEquals(step(tf.scalar(3)).dataSync()[0], 6);
+  for (const variable of [assigned, taken]) {
+    variable.dispose();
+    assertThrows(() => step(tf.scalar(3)), Error, `${variable.name}, which it uses, is disposed`);
+  }
+  assertEquals(initial.dataSync()[0], 2);
+});
+
+Deno.test("after dispose() a function may create variables again", async () => {
+  const tf = await engine(), weight = tf.variable(tf.scalar(1));
+  let optimizer: TfjsOptimizer = tf.train.sgd(0.1);
+  const step = compile(
+    tf,
+    (x: Tensor) => optimizer.minimize(() => weight.mul(x) as Scalar, true, [weight])!,
+  );
+  for (let i = 0; i < 2; i++) step(tf.scalar(1));
+  optimizer = tf.train.momentum(0.1, 0.9);
+  step.dispose();
+  for (let i = 0; i < 2; i++) step(tf.scalar(1));
+  // By momentum 0.1, then 0.1 * (1 + 0.9).
+  assertAlmostEquals(weight.dataSync()[0]!, 1 - 0.2 - 0.1 - 0.19, 1e-6);
+});
 
 Deno.test("calls leave no tensors or handles behind, and dispose() frees the rest", async () => {
   const tf = await engine();
