@@ -36,6 +36,12 @@ export interface RegisteredFunction {
   code?: CodeUse;
   /** A hash of what was traced; functions that do the same have the same. */
   steps?: string;
+  /** The names of the functions that it calls. */
+  calls: string[];
+  /** How many functions and graphs call it. */
+  callers: number;
+  /** Whether it is to be freed once nothing calls it. */
+  isForgotten: boolean;
 }
 
 /** TensorFlow's eager context: the devices, and the status through which its functions fail. */

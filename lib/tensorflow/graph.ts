@@ -20,7 +20,8 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
   readonly #context: EagerContext;
   readonly #pointer: Deno.PointerValue;
   readonly #setters: AttributeSetters;
-  readonly #known = new Set<string>();
+  /** The names of the functions that it calls, which stay for it. */
+  readonly #calls = new Set<string>();
   readonly #constants = new WeakMap<GraphOutput, unknown>();
   /** By shape and values, constants of int32 that ops share. */
   readonly #ints = new Map<string, GraphOutput>();
@@ -216,12 +217,18 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
       hasEffects,
       outputs: described,
       largestSize: Math.max(0, ...sizes),
+      calls: [...this.#calls],
+      callers: 0,
+      isForgotten: false,
       ...others,
     });
+    // The function has them now.
+    this.#calls.clear();
   }
 
   [Symbol.dispose](): void {
     this.#context.api.TF_DeleteGraph(this.#pointer);
+    endCalls(this.#context, this.#calls);
   }
 
   /** How many numbers the first output of an operation has; 0 if that is not known. */
@@ -248,10 +255,11 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
   #call(name: string, called: RegisteredFunction, inputs: GraphOutput[]): GraphOutput[] {
     const { api, status } = this.#context;
     const { pointer, xla, hasEffects, outputs } = called;
-    if (!this.#known.has(name)) {
+    if (!this.#calls.has(name)) {
       api.TF_GraphCopyFunction(this.#pointer, pointer, null, status);
       this.#context.check(`call ${name}`);
-      this.#known.add(name);
+      this.#calls.add(name);
+      called.callers++;
     }
     // By its name it could be called too, but then TensorFlow would rewrite what XLA compiles.
     const op = hasEffects ? STATEFUL_CALL : CALL;
@@ -300,15 +308,30 @@ export class Graph implements Disposable, OpRunner<GraphOutput> {
   }
 }
 
-/** Frees a function that {@linkcode Graph.register} made. */
+/** Frees a function that {@linkcode Graph.register} made, once no other calls it. */
 export function unregister(context: EagerContext, name: string): void {
+  context.functions.get(name)!.isForgotten = true;
+  freeUncalled(context, name);
+}
+
+/** Notes that a graph or a function calls some functions no more. */
+function endCalls(context: EagerContext, names: Iterable<string>): void {
+  for (const name of names) {
+    context.functions.get(name)!.callers--;
+    freeUncalled(context, name);
+  }
+}
+
+function freeUncalled(context: EagerContext, name: string): void {
   const { api, functions, pointer, status } = context;
-  const { pointer: made, code } = functions.get(name)!;
+  const { pointer: made, code, calls, callers, isForgotten } = functions.get(name)!;
+  if (callers > 0 || !isForgotten) return;
   api.TFE_ContextRemoveFunction(pointer, cString(name), status);
   context.check(`remove ${name}`);
   api.TF_DeleteFunction(made);
   functions.delete(name);
   code?.[Symbol.dispose]();
+  endCalls(context, calls);
 }
 
 function dimsOf(shape: number[]): BigInt64Array<ArrayBuffer> {

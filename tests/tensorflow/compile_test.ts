@@ -915,6 +915,21 @@ for (const xla of [false, true]) {
   });
 }
 
+Deno.test("a function may call another with more shapes than that keeps, and frees them", async () => {
+  const tf = await engine();
+  const { functions } = nodeBackend(tf).binding.context, before = functions.size;
+  const inner = compile(tf, (x: Tensor) => x.square(), { createsVariables: false, cacheSize: 1 });
+  const outer = compile(tf, (x: Tensor) => {
+    const parts = [1, 2, 3].map((length) => inner(x.slice(0, length)).sum());
+    return tf.addN(parts);
+  }, { createsVariables: false });
+  for (let i = 0; i < 2; i++) assertEquals(outer(tf.tensor1d([1, 2, 3])).dataSync()[0], 1 + 5 + 14);
+  inner.dispose();
+  assertEquals(outer(tf.tensor1d([2, 2, 2])).dataSync()[0], 4 + 8 + 12);
+  outer.dispose();
+  assertEquals(functions.size, before);
+});
+
 /** Ways to end a process while a call is under way, and their exit codes. */
 const ENDS: [code: number, end: string][] = [
   [7, "Deno.exit(7)"],
