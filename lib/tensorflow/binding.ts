@@ -91,14 +91,9 @@ export class Binding {
     return this.#trace?.allowsMachineCode ?? true;
   }
 
-  /**
-   * Notes that a function that is being traced makes a step of an optimizer.
-   *
-   * @returns Whether one is.
-   */
-  noteOptimizer(optimizer: Optimizer): boolean {
+  /** Notes that a function, if one is being traced, makes a step of an optimizer. */
+  noteOptimizer(optimizer: Optimizer): void {
     this.#trace?.noteOptimizer(optimizer);
-    return this.isTracing;
   }
 
   createTensor(shape: number[], dtype: number, values: unknown): number {

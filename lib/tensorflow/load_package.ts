@@ -3,7 +3,7 @@ import { answerRequires } from "./answer_requires.ts";
 import type { Binding } from "./binding.ts";
 import { useUncheckedGather } from "./gather.ts";
 import { useReluGradient } from "./relu_gradient.ts";
-import { countCalls } from "./traced_optimizers.ts";
+import { noteSteps } from "./traced_optimizers.ts";
 
 /** The API of the package `@tensorflow/tfjs-node-gpu`. */
 export type TensorFlow = typeof import("@tensorflow/tfjs-node-gpu");
@@ -21,7 +21,7 @@ export async function loadPackage(binding: Binding): Promise<TensorFlow> {
   const loaded = await import("@tensorflow/tfjs-node-gpu");
   const tf = (loaded as unknown as { default: TensorFlow }).default;
   useReluGradient(tf);
-  countCalls(tf, binding);
+  noteSteps(tf, binding);
   useUncheckedGather(tf, binding);
   return tf;
 }

@@ -30,7 +30,7 @@ export class RecentlyUsed<V> {
   #forget(key: string): void {
     if (!this.#values.has(key)) return;
     const value = this.#values.get(key)!;
-    this.#values.delete(key);
     this.#letGo(value);
+    this.#values.delete(key);
   }
 }

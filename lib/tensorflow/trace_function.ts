@@ -7,7 +7,7 @@ import { type DataId, nodeBackend, registeredVariables } from "./node_backend.ts
 import { OutsideTensors, releaseCaptured } from "./outside_tensors.ts";
 import { type Outputs, type OwnOutputs, ownOutputs } from "./own_outputs.ts";
 import { rawOp } from "./raw_op.ts";
-import type { TracedOptimizer } from "./traced_optimizers.ts";
+import { type TracedOptimizer, withoutCounting } from "./traced_optimizers.ts";
 
 /** A function of tensors that was registered in TensorFlow for some input shapes. */
 export interface TracedFunction {
@@ -55,10 +55,12 @@ export function traceFunction(
   unshare(tf, registeredVariables(tf));
   const name = `compiled_${functions++}`;
   const [standIn, another] = STAND_INS;
-  const first = traceOnce(tf, fn, inputs, { standIn, ...options });
-  releaseCaptured(first.traced.captured);
-  const { takers } = first;
-  const second = traceOnce(tf, fn, inputs, { name, takers, standIn: another, ...options });
+  const [first, second] = withoutCounting(() => {
+    const first = traceOnce(tf, fn, inputs, { standIn, ...options });
+    releaseCaptured(first.traced.captured);
+    const { takers } = first;
+    return [first, traceOnce(tf, fn, inputs, { name, takers, standIn: another, ...options })];
+  });
   const differing = firstDifference(first.steps, second.steps);
   if (differing !== undefined) {
     forgetFunction(tf, second.traced);

@@ -11,16 +11,47 @@ export interface TracedOptimizer {
 
 /** What optimizers count their iterations by, which `getWeights()` gives and goes into what they save. */
 interface Counting {
+  iterations_: number;
   incrementIterations(): void;
 }
 
-/** Has optimizers leave it to a function that is being compiled to count an iteration at each call. */
-export function countCalls(tf: TensorFlow, binding: Binding): void {
+/** By the optimizers that have counted in traces that are being made, how far they had before. */
+let counts: Map<Counting, number> | undefined;
+
+/** Has functions that are being compiled know of the optimizers that make a step in them. */
+export function noteSteps(tf: TensorFlow, binding: Binding): void {
   const counting = tf.Optimizer.prototype as unknown as Counting;
   const { incrementIterations } = counting;
   counting.incrementIterations = function (this: Optimizer & Counting) {
-    if (!binding.noteOptimizer(this)) incrementIterations.call(this);
+    binding.noteOptimizer(this);
+    if (counts && !counts.has(this)) counts.set(this, this.iterations_);
+    incrementIterations.call(this);
   };
+  const { setLearningRate } = tf.SGDOptimizer.prototype;
+  tf.SGDOptimizer.prototype.setLearningRate = function (rate) {
+    // An optimizer is made with it, too.
+    if (binding.isTracing && this.learningRate !== rate) {
+      throw new Error(
+        "Cannot compile: the function sets a learning rate; set it before the call, which counts",
+      );
+    }
+    setLearningRate.call(this, rate);
+  };
+}
+
+/**
+ * Makes traces of a function. Optimizers count on from one to the next, so that they differ if the
+ * function goes by the count, and after that have counted nothing.
+ */
+export function withoutCounting<T>(makeTraces: () => T): T {
+  const before = counts;
+  counts = new Map();
+  try {
+    return makeTraces();
+  } finally {
+    for (const [optimizer, count] of counts) optimizer.iterations_ = count;
+    counts = before;
+  }
 }
 
 /** Counts an iteration. */

@@ -693,6 +693,24 @@ Deno.test("a function names a variable that was disposed since", async () => {
   assertEquals(initial.dataSync()[0], 2);
 });
 
+Deno.test("a function that goes by an optimizer's count or sets its rate is refused", async () => {
+  const tf = await engine(), weight = tf.variable(tf.scalar(1));
+  const optimizer = tf.train.sgd(0.1);
+  const minimize = () => optimizer.minimize(() => weight.square() as Scalar, true, [weight])!;
+  const options = { createsVariables: false };
+  const counts = compile(tf, () => minimize().mul(optimizer.iterations), options);
+  assertThrows(() => counts(), Error, ", which Mul takes: it draws random numbers");
+  const sets = compile(tf, () => {
+    optimizer.setLearningRate(0.1 / (1 + optimizer.iterations));
+    return minimize();
+  }, options);
+  minimize();
+  assertThrows(() => sets(), Error, "sets a learning rate; set it before the call");
+  assertEquals(optimizer.iterations, 1);
+  minimize();
+  assertAlmostEquals(weight.dataSync()[0]!, 0.8 ** 2, 1e-6);
+});
+
 Deno.test("after dispose() a function may create variables again", async () => {
   const tf = await engine(), weight = tf.variable(tf.scalar(1));
   let optimizer: TfjsOptimizer = tf.train.sgd(0.1);
