@@ -20,7 +20,8 @@ export class OutsideTensors implements Disposable {
     // Those of a trace around this one, or the backend's own.
     this.#before = { getInputTensorIds, move };
     backend.move = (dataId, ...rest) => {
-      this.#inside.add(dataId);
+      // What tfjs knows of comes from another backend.
+      if (!isKnown(tf, dataId)) this.#inside.add(dataId);
       move.call(backend, dataId, ...rest);
     };
     backend.getInputTensorIds = (tensors) =>
@@ -54,6 +55,12 @@ export class OutsideTensors implements Disposable {
     // What is left was not taken, because the trace failed.
     releaseCaptured(this.#captured.values());
   }
+}
+
+/** Whether tfjs has some data already. */
+function isKnown(tf: TensorFlow, dataId: DataId): boolean {
+  const { state } = tf.engine() as unknown as { state: { tensorInfo: WeakMap<DataId, unknown> } };
+  return state.tensorInfo.has(dataId);
 }
 
 /** Disposes captured tensors; variables are not ours. */

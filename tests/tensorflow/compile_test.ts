@@ -670,6 +670,16 @@ Deno.test("a tensor that had a variable's values keeps them", async () => {
   assertEquals([...weight.dataSync()], [1, 2]);
 });
 
+Deno.test("a tensor that was made on another backend is taken from outside too", async () => {
+  const tf = await engine();
+  await tf.setBackend("cpu");
+  const two = tf.scalar(2);
+  await tf.setBackend("tensorflow");
+  const double = compile(tf, (x: Tensor) => x.mul(two), { createsVariables: false });
+  assertEquals(double(tf.scalar(3)).dataSync()[0], 6);
+  assertEquals(two.dataSync()[0], 2);
+});
+
 Deno.test("reading a variable is found out where its values have not left the host", async () => {
   const tf = await engine(), rate = tf.variable(tf.scalar(0.5));
   const scaled = compile(tf, (x: Tensor) => x.mul(rate.dataSync()[0]!), {
