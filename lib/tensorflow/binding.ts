@@ -81,6 +81,11 @@ export class Binding {
     return id < 0 && this.#trace ? this.#trace.describe(id) : this.#handles.describe(id);
   }
 
+  /** The trace that ops go to, if a function is being traced. */
+  get trace(): GraphTrace | undefined {
+    return this.#trace;
+  }
+
   /** Whether a function is being traced. */
   get isTracing(): boolean {
     return this.#trace !== undefined;

@@ -31,12 +31,19 @@ export class OutsideTensors implements Disposable {
         const ids = () => getInputTensorIds.call(backend, [tensor]) as number[];
         // Values from before the trace are a real tensor's, though it gets its id only now.
         const [id] = isOutside ? backend.binding.withTrace(undefined, ids) : ids();
-        if (id! >= 0 && !this.#captured.has(id!)) {
-          // A variable's data is another one once the function has assigned it.
-          this.#captured.set(id!, byData.get(tensor.dataId) ?? tf.keep(tensor.clone()));
+        // A variable's data is another one once the function has assigned it, and a symbol if one that
+        // calls this function has.
+        const variable = byData.get(tensor.dataId);
+        if ((id! >= 0 || variable) && !this.#captured.has(id!)) {
+          this.#captured.set(id!, variable ?? tf.keep(tensor.clone()));
         }
         return id!;
       });
+  }
+
+  /** Whether a tensor with an id was taken from outside. */
+  has(id: number): boolean {
+    return this.#captured.has(id);
   }
 
   /**

@@ -131,7 +131,10 @@ function traceOnce(
   // Clones share the data: with them the variables' values outlive what the function assigns.
   const values = variables.map((variable) => tf.keep(variable.clone()));
   const isTaped = () => tf.engine().state.gradientDepth > 0;
-  using trace = new GraphTrace(binding.context, (id) => binding.describe(id), {
+  const around = binding.trace;
+  const describeOutside = (id: number) =>
+    binding.withTrace(outside.has(id) ? around : binding.trace, () => binding.describe(id));
+  using trace = new GraphTrace(binding.context, describeOutside, {
     ...options,
     isTaped,
   });

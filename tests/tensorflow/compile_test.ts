@@ -958,6 +958,28 @@ Deno.test("a function may call another with more shapes than that keeps, and fre
   assertEquals(functions.size, before);
 });
 
+for (const machineCode of [true, false]) {
+  const means = machineCode ? "" : " without machine code";
+  Deno.test(`a function may call one that takes a variable that it has assigned${means}`, async () => {
+    const tf = await engine(), weight = tf.variable(tf.scalar(8));
+    const options = { createsVariables: false };
+    const halve = compile(tf, (x: Tensor) => {
+      weight.assign(weight.mul(0.5));
+      return x.mul(1);
+    }, options);
+    const scale = compile(tf, (x: Tensor) => x.mul(weight), options);
+    const both = compile(tf, (x: Tensor) => {
+      halve(x);
+      return scale(x);
+    }, { ...options, xla: !machineCode });
+    for (const [size, value] of [[1, 4], [1, 2], [2, 1], [1, 0.5]] as const) {
+      assertEquals(both(tf.ones([size])).dataSync()[0], value);
+    }
+    assertEquals(scale(tf.ones([2])).dataSync()[0], 0.5);
+    assertEquals(weight.dataSync()[0], 0.5);
+  });
+}
+
 /** Ways to end a process while a call is under way, and their exit codes. */
 const ENDS: [code: number, end: string][] = [
   [7, "Deno.exit(7)"],
