@@ -58,8 +58,9 @@ export interface Compiled<I extends Tensor[], O extends Outputs<O>> {
    * Runs it; the caller owns what it gives.
    *
    * @throws {TypeError} if something else than tensors is given.
-   * @throws {Error} if the function cannot be compiled, an input is disposed, or the engine's backend
-   *   is not the one that tfjs uses; the message names the op or the reason.
+   * @throws {Error} if the function cannot be compiled, an input or a variable that it uses is
+   *   disposed, or the engine's backend is not the one that tfjs uses; the message names the op or the
+   *   reason.
    * @throws {TensorFlowError} if TensorFlow cannot run it; variables then keep their values, but for
    *   those that are changed in place.
    */
@@ -87,7 +88,8 @@ export interface Compiled<I extends Tensor[], O extends Outputs<O>> {
  *
  * The first call runs the function as it is, since that is when optimizers create their variables.
  * It is then traced, and again for inputs of other shapes or data types. Tensors that it takes from
- * outside are implicit inputs; of variables the values at the time of a call count. One compiled
+ * outside are implicit inputs; of variables the values at the time of a call count. A variable that is
+ * given as an input is a tensor with the value from before the call, also once it is assigned. One compiled
  * function may call another. It has no gradient: taking one through it is an error; compile the
  * function that takes it.
  *
