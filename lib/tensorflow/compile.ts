@@ -89,9 +89,9 @@ export interface Compiled<I extends Tensor[], O extends Outputs<O>> {
  * The first call runs the function as it is, since that is when optimizers create their variables.
  * It is then traced, and again for inputs of other shapes or data types. Tensors that it takes from
  * outside are implicit inputs; of variables the values at the time of a call count. A variable that is
- * given as an input is a tensor with the value from before the call, also once it is assigned. One compiled
- * function may call another. It has no gradient: taking one through it is an error; compile the
- * function that takes it.
+ * given as an input is a tensor with the value from before the call, also once it is assigned. One
+ * compiled function may call another. It has no gradient: taking one through it is an error; compile
+ * the function that takes it.
  *
  * Optimizers of tfjs count its calls. When one gets another learning rate the function is traced anew,
  * which takes a while: where it changes from step to step, the `Optimizer` of this library takes it as an

@@ -4,6 +4,7 @@ import type { CompileOptions, Started } from "./compile.ts";
 import type { TensorFlow } from "./load_package.ts";
 import { type NodeBackend, nodeBackend } from "./node_backend.ts";
 import { type Outputs, ownOutputs } from "./own_outputs.ts";
+import { isVariable } from "./outside_tensors.ts";
 import { RecentlyUsed } from "./recently_used.ts";
 import { releaseMemory } from "./release_memory.ts";
 import { reserveMemory } from "./reserve_memory.ts";
@@ -86,7 +87,9 @@ export class CompiledFunction<I extends Tensor[], O extends Outputs<O>> {
   #runAsItIs(inputs: I): O {
     checkMayTrace(this.#tf);
     checkInputs(this.#tf, inputs);
-    const { outputs, form } = ownOutputs(this.#tf, () => this.#fn(...inputs));
+    // As in a trace, a variable that is given is its value.
+    const values = () => inputs.map((input) => isVariable(input) ? input.clone() : input);
+    const { outputs, form } = ownOutputs(this.#tf, () => this.#fn(...values()));
     this.#isFirst = false;
     try {
       const { captured } = this.#trace(inputs);

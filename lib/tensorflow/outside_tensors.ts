@@ -64,6 +64,11 @@ export class OutsideTensors implements Disposable {
   }
 }
 
+/** Whether a tensor is a variable. */
+export function isVariable(tensor: Tensor): tensor is Variable {
+  return (tensor as Partial<Variable>).assign !== undefined;
+}
+
 /** Whether tfjs has some data already. */
 function isKnown(tf: TensorFlow, dataId: DataId): boolean {
   const { state } = tf.engine() as unknown as { state: { tensorInfo: WeakMap<DataId, unknown> } };
@@ -73,7 +78,6 @@ function isKnown(tf: TensorFlow, dataId: DataId): boolean {
 /** Disposes captured tensors; variables are not ours. */
 export function releaseCaptured(captured: Iterable<Tensor>): void {
   for (const tensor of captured) {
-    const isVariable = (tensor as Partial<Variable>).assign !== undefined;
-    if (!isVariable) tensor.dispose();
+    if (!isVariable(tensor)) tensor.dispose();
   }
 }

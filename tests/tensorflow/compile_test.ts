@@ -680,6 +680,16 @@ Deno.test("a tensor that was made on another backend is taken from outside too",
   assertEquals(two.dataSync()[0], 2);
 });
 
+Deno.test("a variable that is given as an input is the value that it had", async () => {
+  const tf = await engine(), total = tf.variable(tf.scalar(1));
+  const grow = compile(tf, (x: Tensor) => {
+    total.assign(total.add(1) as Scalar);
+    return x.mul(10);
+  });
+  for (const value of [1, 2, 3]) assertEquals(grow(total).dataSync()[0], 10 * value);
+  assertEquals(total.dataSync()[0], 4);
+});
+
 Deno.test("reading a variable is found out where its values have not left the host", async () => {
   const tf = await engine(), rate = tf.variable(tf.scalar(0.5));
   const scaled = compile(tf, (x: Tensor) => x.mul(rate.dataSync()[0]!), {
